@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Loads and stores of integers in a stated byte order, at any alignment.
+ *
+ * virtio structures are little-endian (4.1.3); the legacy interface has parts in the guest's own
+ * order (2.5.3, 2.7.3), which is why big-endian forms stand beside them.
+ */
+#ifndef VS_SPEC_BYTEORDER_H
+#define VS_SPEC_BYTEORDER_H
+
+#include <stdint.h>
+
+static inline uint16_t vs_load_le16(const void *p)
+{
+	const uint8_t *b = p;
+
+	return (uint16_t)(b[0] | b[1] << 8);
+}
+
+static inline uint32_t vs_load_le32(const void *p)
+{
+	const uint8_t *b = p;
+
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static inline uint64_t vs_load_le64(const void *p)
+{
+	const uint8_t *b = p;
+
+	return vs_load_le32(b) | (uint64_t)vs_load_le32(b + 4) << 32;
+}
+
+/* The first `width` (1, 2, 4 or 8) bytes at p as a little-endian number. */
+static inline uint64_t vs_load_le(const void *p, unsigned width)
+{
+	const uint8_t *b = p;
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < width; i++)
+		value |= (uint64_t)b[i] << (8 * i);
+	return value;
+}
+
+static inline void vs_store_le(void *p, unsigned width, uint64_t value)
+{
+	uint8_t *b = p;
+
+	for (unsigned i = 0; i < width; i++)
+		b[i] = (uint8_t)(value >> (8 * i));
+}
+
+static inline void vs_store_le16(void *p, uint16_t value)
+{
+	vs_store_le(p, 2, value);
+}
+
+static inline void vs_store_le32(void *p, uint32_t value)
+{
+	vs_store_le(p, 4, value);
+}
+
+static inline void vs_store_le64(void *p, uint64_t value)
+{
+	vs_store_le(p, 8, value);
+}
+
+#endif

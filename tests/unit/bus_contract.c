@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What every bus promises, tried on each of them. Arguments are targets to try instead of the
+ * table's; "attached" stands for a QEMU that the test starts and reaches by the way qtest.
+ * VIRTSPEC_QEMU and VIRTSPEC_MACHINE choose the program and the machine type.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bus/line_channel.h"
+#include "bus/qemu.h"
+#include "bus/way.h"
+
+#define ATTACHED "attached"
+
+static const char *const subjects[] = {
+	"qemu:virtio-rng-pci",
+	"qemu:virtio-blk-pci",
+	ATTACHED,
+};
+
+#define SUBJECTS_MAX 16u
+
+struct fixture {
+	const char *target;
+	struct vs_bus *bus; /* NULL: not opened */
+	bool no_qemu;       /* there is none to try it on */
+	char error[300];    /* of opening */
+	struct vs_qemu_process peer; /* of an attached bus */
+	char dir[32], path[48], address[96];
+	unsigned descriptors;
+	cpu_set_t affinity;
+};
+
+static const char *program(void)
+{
+	const char *name = getenv("VIRTSPEC_QEMU");
+
+	return name ? name : "qemu-system-x86_64";
+}
+
+static const char *machine(void)
+{
+	const char *name = getenv("VIRTSPEC_MACHINE");
+
+	return name ? name : "q35";
+}
+
+static bool is_attached(const struct fixture *f)
+{
+	return !strcmp(f->target, ATTACHED);
+}
+
+static bool is_qemu(const struct fixture *f)
+{
+	return !strncmp(f->target, "qemu:", 5);
+}
+
+static unsigned count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	while (dir && readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* A QEMU as a user would start it; -S because its firmware is nobody's subject here. */
+static void start_peer(struct fixture *f)
+{
+	char path[256], error[300], listen[96];
+	char *const argv[] = {
+		path,	      (char[]){ "-M" },	       (char *)(uintptr_t)machine(),
+		(char[]){ "-accel" },   (char[]){ "qtest" },   (char[]){ "-accel" },
+		(char[]){ "tcg" },      (char[]){ "-S" },      (char[]){ "-nodefaults" },
+		(char[]){ "-display" }, (char[]){ "none" },    (char[]){ "-qtest-log" },
+		(char[]){ "none" },     (char[]){ "-qtest" },  listen,
+		(char[]){ "-device" },  (char[]){ "virtio-rng-pci,addr=4" },
+		NULL,
+	};
+
+	strcpy(f->dir, "/tmp/virtspec-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->path, sizeof(f->path), "%s/qtest", f->dir);
+	snprintf(f->address, sizeof(f->address), "qtest:%s,addr=00:04.0", f->path);
+	snprintf(listen, sizeof(listen), "unix:%s,server=on,wait=off", f->path);
+	assert_int_equal(vs_qemu_find_program(program(), path, sizeof(path), error, sizeof(error)),
+			 0);
+	vs_qemu_process_init(&f->peer);
+	assert_int_equal(
+		vs_qemu_process_start(&f->peer, path, argv, NULL, 0, error, sizeof(error)), 0);
+}
+
+static void open_bus(struct fixture *f)
+{
+	struct vs_bus_options options = { .qemu = program(), .machine = machine() };
+	const char *target = is_attached(f) ? f->address : f->target;
+
+	/* The attached one's socket appears some time after its start. */
+	for (unsigned i = 0; i < 2000; i++) {
+		f->bus = vs_bus_open(target, &options, f->error, sizeof(f->error));
+		if (f->bus || !is_attached(f) || !strstr(f->error, "cannot connect"))
+			break;
+		usleep(5000);
+	}
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	char path[256], error[300];
+
+	assert_non_null(f);
+	f->target = *state;
+	*state = f;
+	f->descriptors = count_descriptors();
+	sched_getaffinity(0, sizeof(f->affinity), &f->affinity);
+	if ((is_qemu(f) || is_attached(f)) &&
+	    vs_qemu_find_program(program(), path, sizeof(path), error, sizeof(error))) {
+		f->no_qemu = true;
+		return 0;
+	}
+	if (is_attached(f))
+		start_peer(f);
+	open_bus(f);
+	return 0;
+}
+
+/* A closed bus leaves nothing behind: no process, no descriptor, no pinned processor. */
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	cpu_set_t affinity;
+
+	vs_bus_close(f->bus);
+	if (*f->dir) {
+		vs_qemu_process_end(&f->peer);
+		unlink(f->path);
+		rmdir(f->dir);
+	}
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	assert_int_equal(count_descriptors(), f->descriptors);
+	sched_getaffinity(0, sizeof(affinity), &affinity);
+	assert_true(CPU_EQUAL(&affinity, &f->affinity));
+	free(f);
+	return 0;
+}
+
+static struct vs_bus *bus_of(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->no_qemu)
+		skip();
+	if (!f->bus)
+		fail_msg("%s: %s", f->target, f->error);
+	return f->bus;
+}
+
+static uint32_t config(struct vs_bus *bus, unsigned offset, unsigned width)
+{
+	uint32_t value;
+
+	assert_int_equal(vs_bus_config_read(bus, offset, width, &value), 0);
+	return value;
+}
+
+static void set_config(struct vs_bus *bus, unsigned offset, unsigned width, uint32_t value)
+{
+	assert_int_equal(vs_bus_config_write(bus, offset, width, value), 0);
+}
+
+/* The header reads the same in pieces of any width, and at odd offsets. */
+static void widths_agree(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	uint8_t bytes[PCI_HEADER_SIZE + 3];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)config(bus, i, 1);
+	assert_int_not_equal(bytes[0] | bytes[1] << 8, 0xffff);
+	for (unsigned i = 0; i < PCI_HEADER_SIZE; i++) {
+		uint32_t two = (uint32_t)(bytes[i] | bytes[i + 1] << 8);
+		uint32_t four = two | (uint32_t)(bytes[i + 2] | bytes[i + 3] << 8) << 16;
+
+		assert_int_equal(config(bus, i, 2), two);
+		assert_int_equal(config(bus, i, 4), four);
+	}
+}
+
+static void outside_is_all_ones(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	bool extended = bus->features & VS_BUS_EXTENDED_CONFIG;
+	unsigned end = extended ? PCIE_CONFIG_SIZE : PCI_CONFIG_SIZE;
+	uint64_t value;
+
+	assert_int_equal(config(bus, end, 1), 0xff);
+	assert_int_equal(config(bus, end - 1, 2), 0xffff);
+	assert_int_equal(config(bus, 0xfffffffe, 4), 0xffffffff);
+	set_config(bus, end, 4, 0);
+	for (unsigned i = 0; i < PCI_BAR_COUNT + 2; i++) {
+		uint64_t size = i < PCI_BAR_COUNT ? bus->bars[i].size : 0;
+
+		assert_int_equal(vs_bus_bar_read(bus, i, size, 1, &value), 0);
+		assert_int_equal(value, 0xff);
+		assert_int_equal(vs_bus_bar_read(bus, i, UINT64_MAX - 3, 8, &value), 0);
+		assert_int_equal(value, UINT64_MAX);
+		assert_int_equal(vs_bus_bar_write(bus, i, size, 4, 0), 0);
+	}
+	assert_int_equal(bus->state, VS_BUS_ALIVE);
+}
+
+static void bars_are_apart(void **state)
+{
+	const struct vs_bus *bus = bus_of(state);
+	unsigned placed = 0;
+
+	for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
+		const struct vs_bar *a = &bus->bars[i];
+
+		if (!a->size)
+			continue;
+		assert_int_equal(a->size & (a->size - 1), 0);
+		assert_int_equal(a->address % a->size, 0);
+		placed++;
+		if (!a->io)
+			assert_true(a->address + a->size <= bus->dma.address ||
+				    bus->dma.address + bus->dma.size <= a->address);
+		for (unsigned j = 0; j < i; j++) {
+			const struct vs_bar *b = &bus->bars[j];
+
+			assert_true(!b->size || a->io != b->io ||
+				    a->address + a->size <= b->address ||
+				    b->address + b->size <= a->address);
+		}
+	}
+	assert_int_not_equal(placed, 0);
+}
+
+/* Where the MSI-X table lies: 0, or -1 without a usable one. */
+static int find_msix_table(struct vs_bus *bus, unsigned *bar, uint64_t *offset, unsigned *entries)
+{
+	uint32_t at = config(bus, PCI_CAPABILITY_LIST, 1) & PCI_CAP_POINTER_MASK;
+
+	for (unsigned i = 0; at && i < PCI_CAP_MAX; i++) {
+		if (config(bus, at + PCI_CAP_ID, 1) == PCI_CAP_ID_MSIX) {
+			uint32_t table = config(bus, at + PCI_MSIX_TABLE, 4);
+
+			*bar = table & PCI_MSIX_BIR_MASK;
+			*offset = table & ~PCI_MSIX_BIR_MASK;
+			*entries = (config(bus, at + PCI_MSIX_CONTROL, 2) & PCI_MSIX_CONTROL_SIZE) +
+				   1;
+			return *bar < PCI_BAR_COUNT && bus->bars[*bar].address ? 0 : -1;
+		}
+		at = config(bus, at + PCI_CAP_NEXT, 1) & PCI_CAP_POINTER_MASK;
+	}
+	return -1;
+}
+
+static void bars_reach_the_device(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	unsigned bar = 0, entries;
+	uint64_t table = 0, value;
+
+	if (find_msix_table(bus, &bar, &table, &entries))
+		skip();
+	set_config(bus, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_IO);
+	for (unsigned i = 0; i < entries; i++) {
+		uint64_t entry = table + (uint64_t)i * PCI_MSIX_ENTRY_SIZE;
+
+		assert_int_equal(vs_bus_bar_write(bus, bar, entry + PCI_MSIX_ENTRY_ADDR_LO, 4,
+						  0xfee00000u + 0x1000u * i),
+				 0);
+		assert_int_equal(
+			vs_bus_bar_write(bus, bar, entry + PCI_MSIX_ENTRY_DATA, 4, 0x1234u + i), 0);
+	}
+	for (unsigned i = 0; i < entries; i++) {
+		uint64_t entry = table + (uint64_t)i * PCI_MSIX_ENTRY_SIZE;
+
+		assert_int_equal(
+			vs_bus_bar_read(bus, bar, entry + PCI_MSIX_ENTRY_ADDR_LO, 4, &value), 0);
+		assert_int_equal(value, 0xfee00000u + 0x1000u * i);
+		assert_int_equal(vs_bus_bar_read(bus, bar, entry + PCI_MSIX_ENTRY_DATA, 4, &value),
+				 0);
+		assert_int_equal(value, 0x1234u + i);
+	}
+}
+
+/* Turning decoding off and on makes a BAR disappear and come back where it was. */
+static void decoding_reaches_the_device(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	unsigned bar = 0, entries;
+	uint64_t table = 0, value;
+
+	if (!(bus->features & VS_BUS_RAW_BARS) || find_msix_table(bus, &bar, &table, &entries))
+		skip();
+	set_config(bus, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	assert_int_equal(vs_bus_bar_write(bus, bar, table, 4, 0xfee12340u), 0);
+	set_config(bus, PCI_COMMAND, 2, 0);
+	assert_int_equal(vs_bus_bar_read(bus, bar, table, 4, &value), 0);
+	assert_int_not_equal(value, 0xfee12340u);
+	set_config(bus, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	assert_int_equal(vs_bus_bar_read(bus, bar, table, 4, &value), 0);
+	assert_int_equal(value, 0xfee12340u);
+}
+
+static void dma_memory_holds_data(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	const size_t page = 4096, span = 256 * 1024;
+	const size_t starts[] = { 0, bus->dma.size - span };
+
+	assert_int_equal(bus->dma.address % 0x10000, 0);
+	assert_true(bus->dma.size >= 2 * span && bus->dma.address + bus->dma.size > bus->dma.size);
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t at = starts[i]; at < starts[i] + span; at += page)
+			memcpy(bus->dma.host + at, &at, sizeof(at));
+		assert_int_equal(vs_bus_push(bus, bus->dma.host + starts[i], span), 0);
+	}
+	/* Where it is a copy, the original has it: spoiling the copy does no harm. */
+	if (bus->ops->pull)
+		memset(bus->dma.host, 0xcc, bus->dma.size);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(vs_bus_pull(bus, bus->dma.host + starts[i], span), 0);
+		for (size_t at = starts[i]; at < starts[i] + span; at += page)
+			assert_memory_equal(bus->dma.host + at, &at, sizeof(at));
+	}
+	assert_int_equal(vs_bus_pull(bus, bus->dma.host + bus->dma.size, 0), 0);
+}
+
+static void messages_have_places_of_their_own(void **state)
+{
+	static uint64_t addresses[PCI_MSIX_MAX_VECTORS];
+	struct vs_bus *bus = bus_of(state);
+	uint32_t data;
+	bool arrived;
+
+	if (!(bus->features & VS_BUS_MSIX))
+		skip();
+	for (unsigned i = 0; i < PCI_MSIX_MAX_VECTORS; i++) {
+		assert_int_equal(vs_bus_msix_route(bus, i, &addresses[i], &data), 0);
+		assert_int_equal(addresses[i] % 4, 0);
+		assert_true(addresses[i] < bus->dma.address ||
+			    addresses[i] >= bus->dma.address + bus->dma.size);
+		for (unsigned j = 0; j < i; j++)
+			assert_int_not_equal(addresses[i], addresses[j]);
+	}
+	for (unsigned i = 0; i < 16; i++) {
+		assert_int_equal(vs_bus_msix_take(bus, i, &arrived), 0);
+		assert_false(arrived);
+	}
+}
+
+static void time_passes(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	uint64_t start = vs_bus_now(bus), last = start;
+	uint64_t wall = vs_monotonic_ns();
+	bool level;
+
+	for (unsigned i = 0; i < 200; i++) {
+		uint64_t now;
+
+		assert_int_equal(vs_bus_relax(bus, i % 2 ? 100000 : 0), 0);
+		now = vs_bus_now(bus);
+		assert_true(now >= last);
+		last = now;
+	}
+	assert_true(last > start);
+	assert_int_equal(vs_bus_settle(bus), 0);
+	/* 10 ms of waiting asked for; a bus may be slower, but not without bound. */
+	assert_true(vs_monotonic_ns() - wall < UINT64_C(5000000000));
+	assert_int_equal(vs_bus_intx(bus, &level), 0);
+	assert_false(level);
+}
+
+static void accesses_are_recorded(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	const struct vs_event *event;
+	struct vs_trace trace;
+	uint32_t id;
+
+	assert_int_equal(vs_trace_init(&trace, 16), 0);
+	bus->trace = &trace;
+	id = config(bus, PCI_VENDOR_ID, 4);
+	set_config(bus, PCI_COMMAND, 2, 0xffff0000u | PCI_COMMAND_MASTER);
+	bus->trace = NULL;
+	assert_int_equal(trace.count, 2);
+	event = vs_trace_at(&trace, 0);
+	assert_int_equal(event->kind, VS_EVENT_READ);
+	assert_int_equal(event->region, VS_REGION_CONFIG);
+	assert_int_equal(event->offset, PCI_VENDOR_ID);
+	assert_int_equal(event->width, 4);
+	assert_int_equal(event->value, id);
+	assert_true(event->time <= vs_trace_at(&trace, 1)->time);
+	event = vs_trace_at(&trace, 1);
+	assert_int_equal(event->kind, VS_EVENT_WRITE);
+	assert_int_equal(event->width, 2);
+	assert_int_equal(event->value, PCI_COMMAND_MASTER);
+	vs_trace_free(&trace);
+}
+
+static void environment_answers(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+
+	for (unsigned i = 0; i < 3; i++) {
+		int result = vs_bus_provoke(bus, VS_PROVOKE_CONFIG_CHANGE);
+
+		assert_true(result == 0 || result == 1);
+		assert_int_equal(bus->state, VS_BUS_ALIVE);
+	}
+	assert_non_null(vs_bus_evidence(bus));
+	assert_string_equal(vs_bus_evidence(bus), "");
+	if (vs_bus_describe(bus))
+		assert_int_not_equal(strlen(vs_bus_describe(bus)), 0);
+	assert_string_equal(bus->reason, "");
+}
+
+/* What the tester changed is gone: by a restart, or because close put it back. */
+static void comes_back_as_it_was(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	struct fixture *f = *state;
+	const uint32_t set = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE;
+	uint32_t command = config(bus, PCI_COMMAND, 2);
+	const uint8_t *host = bus->dma.host;
+	unsigned features = bus->features;
+
+	assert_int_equal(command & set, 0);
+	set_config(bus, PCI_COMMAND, 2, set);
+	assert_int_equal(config(bus, PCI_COMMAND, 2), set);
+	if (features & VS_BUS_RESTART) {
+		assert_int_equal(vs_bus_restart(bus), 0);
+		assert_ptr_equal(bus->dma.host, host);
+	} else {
+		assert_int_equal(vs_bus_restart(bus), -1);
+		assert_int_equal(bus->state, VS_BUS_ALIVE);
+		vs_bus_close(bus);
+		open_bus(f);
+		bus = bus_of(state);
+	}
+	assert_int_equal(bus->state, VS_BUS_ALIVE);
+	assert_int_equal(bus->features, features);
+	assert_int_equal(config(bus, PCI_COMMAND, 2), command);
+	bars_are_apart(state);
+	bars_reach_the_device(state);
+}
+
+/* The process behind the bus, or 0. */
+static pid_t process_of(const struct fixture *f)
+{
+	if (is_attached(f))
+		return f->peer.pid;
+	return is_qemu(f) ? ((struct vs_qemu *)f->bus)->process.pid : 0;
+}
+
+/* On a dead bus everything returns at once, and says so. */
+static void check_dead(struct vs_bus *bus, enum vs_bus_state expected)
+{
+	uint64_t address, value64;
+	uint32_t value = 0;
+	bool flag;
+
+	assert_int_equal(bus->state, expected);
+	assert_true(strlen(bus->reason) > 10);
+	assert_int_equal(vs_bus_config_read(bus, 0, 2, &value), -1);
+	assert_int_equal(value, 0xffff);
+	assert_int_equal(vs_bus_config_write(bus, 0, 2, 0), -1);
+	assert_int_equal(vs_bus_bar_read(bus, 0, 0, 8, &value64), -1);
+	assert_int_equal(value64, UINT64_MAX);
+	assert_int_equal(vs_bus_bar_write(bus, 0, 0, 1, 0), -1);
+	assert_int_equal(vs_bus_pull(bus, bus->dma.host, 4), -1);
+	assert_int_equal(vs_bus_push(bus, bus->dma.host, 4), -1);
+	assert_int_equal(vs_bus_intx(bus, &flag), -1);
+	assert_int_equal(vs_bus_msix_route(bus, 0, &address, &value), -1);
+	assert_int_equal(vs_bus_msix_take(bus, 0, &flag), -1);
+	assert_int_equal(vs_bus_relax(bus, 1000000000), -1);
+	assert_int_equal(vs_bus_settle(bus), -1);
+	assert_int_equal(vs_bus_provoke(bus, VS_PROVOKE_CONFIG_CHANGE), -1);
+	assert_non_null(vs_bus_evidence(bus));
+	vs_bus_now(bus);
+	if (!(bus->features & VS_BUS_RESTART))
+		return;
+	assert_int_equal(vs_bus_restart(bus), 0);
+	assert_int_equal(bus->state, VS_BUS_ALIVE);
+	assert_string_equal(bus->reason, "");
+	assert_int_not_equal(config(bus, PCI_VENDOR_ID, 2), 0xffff);
+}
+
+static void peer_that_dies(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	pid_t pid = process_of(*state);
+	uint32_t value;
+
+	if (!pid)
+		skip();
+	assert_int_equal(kill(pid, SIGSEGV), 0);
+	assert_int_equal(vs_bus_config_read(bus, 0, 4, &value), -1);
+	assert_int_equal(value, 0xffffffffu);
+	if (!is_attached(*state))
+		assert_non_null(strstr(bus->reason, "signal 11"));
+	check_dead(bus, VS_BUS_DIED);
+}
+
+static void peer_that_hangs(void **state)
+{
+	struct vs_bus *bus = bus_of(state);
+	pid_t pid = process_of(*state);
+	uint64_t start = vs_monotonic_ns();
+	uint32_t value;
+
+	if (!pid)
+		skip();
+	bus->deadline_ns = 50000000;
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(vs_bus_config_read(bus, 0, 4, &value), -1);
+	assert_true(vs_monotonic_ns() - start < UINT64_C(5000000000));
+	bus->deadline_ns = UINT64_C(5000000000);
+	check_dead(bus, VS_BUS_HUNG);
+}
+
+static const struct CMUnitTest contract[] = {
+	cmocka_unit_test(widths_agree),
+	cmocka_unit_test(outside_is_all_ones),
+	cmocka_unit_test(bars_are_apart),
+	cmocka_unit_test(bars_reach_the_device),
+	cmocka_unit_test(decoding_reaches_the_device),
+	cmocka_unit_test(dma_memory_holds_data),
+	cmocka_unit_test(messages_have_places_of_their_own),
+	cmocka_unit_test(time_passes),
+	cmocka_unit_test(accesses_are_recorded),
+	cmocka_unit_test(environment_answers),
+	cmocka_unit_test(comes_back_as_it_was),
+	cmocka_unit_test(peer_that_dies),
+	cmocka_unit_test(peer_that_hangs),
+};
+
+#define CONTRACT_COUNT (sizeof(contract) / sizeof(contract[0]))
+
+/* One test a promise and subject: "qemu:virtio-rng-pci widths_agree". */
+int main(int argc, char **argv)
+{
+	static struct CMUnitTest tests[SUBJECTS_MAX * CONTRACT_COUNT];
+	static char names[SUBJECTS_MAX * CONTRACT_COUNT][120];
+	size_t given = argc > 1 ? (size_t)argc - 1 : sizeof(subjects) / sizeof(subjects[0]);
+	size_t count = 0;
+
+	for (size_t i = 0; i < given && i < SUBJECTS_MAX; i++) {
+		const char *target = argc > 1 ? argv[i + 1] : subjects[i];
+
+		for (size_t j = 0; j < CONTRACT_COUNT; j++, count++) {
+			snprintf(names[count], sizeof(names[count]), "%s %s", target,
+				 contract[j].name);
+			tests[count] = (struct CMUnitTest){ names[count], contract[j].test_func,
+							    setup, teardown,
+							    (void *)(uintptr_t)target };
+		}
+	}
+	return _cmocka_run_group_tests("bus_contract", tests, count, NULL, NULL);
+}
