@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/listing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/check.h"
+
+void vs_for_checks_of(int rule, void (*visit)(void *context, const struct vs_check *check),
+		      void *context)
+{
+	for (size_t i = 0; i < vs_check_count(); i++) {
+		const struct vs_check *check = vs_check_at(i);
+
+		for (const uint16_t *r = check->rules; *r != VS_RULE_COUNT; r++)
+			if (*r == rule)
+				visit(context, check);
+	}
+}
+
+bool vs_parse_listing_format(struct argp_state *state, const char *name)
+{
+	if (strcmp(name, "text") != 0 && strcmp(name, "jsonl") != 0)
+		argp_error(state, "there is no format '%s'; there are text and jsonl", name);
+	return strcmp(name, "jsonl") == 0;
+}
+
+void vs_put_json_line(json_t *object)
+{
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}

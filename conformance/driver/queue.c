@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "driver/queue.h"
+
+#include <string.h>
+
+#include "rules/rules.h"
+#include "spec/byteorder.h"
+#include "spec/virtio.h"
+#include "spec/virtio_pci.h"
+
+/* Entries that are plenty for a test; a check that wants the largest queue says so. */
+#define COMFORTABLE_SIZE 256u
+
+void vs_ring_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+uint16_t vs_ring_load16(struct vs_session *s, const void *at)
+{
+	uint8_t bytes[2];
+	uint16_t value;
+
+	if (vs_bus_pull(s->bus, at, sizeof(value)))
+		return 0;
+	value = __atomic_load_n((const uint16_t *)at, __ATOMIC_ACQUIRE);
+	memcpy(bytes, &value, sizeof(bytes));
+	return vs_load_le16(bytes);
+}
+
+void vs_ring_store16(struct vs_session *s, void *at, uint16_t value)
+{
+	uint8_t bytes[2];
+	uint16_t wire;
+
+	vs_store_le16(bytes, value);
+	memcpy(&wire, bytes, sizeof(wire));
+	__atomic_store_n((uint16_t *)at, wire, __ATOMIC_RELEASE);
+	vs_bus_push(s->bus, at, sizeof(wire));
+}
+
+static int place_areas(struct vs_session *s, struct vs_queue *q)
+{
+	for (unsigned i = 0; i < VS_AREA_COUNT; i++) {
+		q->area[i] = vs_dma_alloc(s, q->ring->area_size(q, i), q->ring->area_align(i));
+		if (!q->area[i])
+			return vs_trouble(s, -1, "no DMA memory left for queue %u of %u entries",
+					  q->index, q->size);
+	}
+	q->free_list = vs_session_alloc(s, 3 * q->size * sizeof(uint16_t));
+	if (!q->free_list)
+		return vs_trouble(s, -1, "no memory left for queue %u", q->index);
+	q->chain_len = q->free_list + q->size;
+	q->chain_next = q->chain_len + q->size;
+	return 0;
+}
+
+static uint16_t map_vector(struct vs_session *s)
+{
+	if (!s->msix_enabled)
+		return VIRTIO_MSI_NO_VECTOR;
+	vs_set(s, VS_QUEUE_MSIX_VECTOR, s->queue_vector);
+	return (uint16_t)vs_get(s, VS_QUEUE_MSIX_VECTOR);
+}
+
+int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index, uint16_t limit)
+{
+	uint16_t wanted = limit ? limit : COMFORTABLE_SIZE;
+
+	*q = (struct vs_queue){ .s = s, .ring = &vs_split_ring, .index = index };
+	vs_set(s, VS_QUEUE_SELECT, index);
+	q->max_size = (uint16_t)vs_get(s, VS_QUEUE_SIZE);
+	if (q->max_size == 0)
+		return vs_trouble(s, -1, "queue %u is not available (queue_size reads 0)", index);
+	if (q->max_size > VIRTIO_QUEUE_MAX_SIZE || (q->max_size & (q->max_size - 1)))
+		return vs_trouble(s, VS_RULE_PCI_COMMON_QUEUE_SIZE_POWER_OF_TWO,
+				  "queue %u has an impossible queue_size of %u", index,
+				  q->max_size);
+	q->size = q->max_size;
+	if (q->size > wanted) {
+		q->size = wanted;
+		vs_set(s, VS_QUEUE_SIZE, q->size);
+	}
+	if (place_areas(s, q))
+		return -1;
+	vs_queue_clear(q);
+	vs_set(s, VS_QUEUE_DESC, vs_dma_address(s, q->area[VS_AREA_DESC]));
+	vs_set(s, VS_QUEUE_DRIVER, vs_dma_address(s, q->area[VS_AREA_DRIVER]));
+	vs_set(s, VS_QUEUE_DEVICE, vs_dma_address(s, q->area[VS_AREA_DEVICE]));
+	q->vector = map_vector(s);
+	if (q->vector != s->queue_vector)
+		return vs_trouble(s, VS_RULE_PCI_MSIX_MAPPING_SUCCEEDS,
+				  "queue %u: vector %u was written, queue_msix_vector reads %#x",
+				  index, s->queue_vector, q->vector);
+	q->notify_off = (uint16_t)vs_get(s, VS_QUEUE_NOTIFY_OFF);
+	q->notify_data = index;
+	if (vs_features_has(&s->accepted, VIRTIO_F_NOTIF_CONFIG_DATA) &&
+	    vs_has_field(s, VS_QUEUE_NOTIF_CONFIG_DATA))
+		q->notify_data = (uint16_t)vs_get(s, VS_QUEUE_NOTIF_CONFIG_DATA);
+	return 0;
+}
+
+void vs_queue_enable(struct vs_queue *q)
+{
+	vs_queue_set(q->s, q->index, VS_QUEUE_ENABLE, 1);
+	q->enabled = true;
+}
+
+int vs_queue_start(struct vs_session *s, struct vs_queue *q, uint16_t index, uint16_t limit)
+{
+	if (vs_queue_configure(s, q, index, limit))
+		return -1;
+	vs_queue_enable(q);
+	return 0;
+}
+
+void vs_queue_clear(struct vs_queue *q)
+{
+	for (unsigned i = 0; i < VS_AREA_COUNT; i++) {
+		size_t size = q->ring->area_size(q, i);
+
+		memset(q->area[i], 0, size);
+		vs_bus_push(q->s->bus, q->area[i], size);
+	}
+	q->ring->init(q);
+}
+
+struct vs_queue *vs_queue_of(struct vs_session *s, uint16_t index)
+{
+	for (unsigned i = 0; i < s->queue_count; i++)
+		if (s->queues[i].index == index)
+			return &s->queues[i];
+	return NULL;
+}
+
+uint64_t vs_queue_notify_offset(const struct vs_queue *q, const struct vs_cap *cap)
+{
+	return cap->offset + (uint64_t)q->notify_off * cap->notify_off_multiplier;
+}
+
+uint32_t vs_queue_notify_value(const struct vs_queue *q, unsigned *width)
+{
+	if (!vs_features_has(&q->s->accepted, VIRTIO_F_NOTIFICATION_DATA)) {
+		*width = 2;
+		return q->notify_data;
+	}
+	*width = 4;
+	return q->notify_data | (uint32_t)q->ring->position(q) << 16;
+}
+
+void vs_queue_notify(struct vs_queue *q)
+{
+	const struct vs_cap *cap = q->s->notify;
+	unsigned width;
+	uint32_t value = vs_queue_notify_value(q, &width);
+
+	vs_bar_write(q->s, cap->bar, vs_queue_notify_offset(q, cap), width, value);
+}
+
+int vs_queue_send(struct vs_queue *q, const struct vs_element *elements, unsigned count)
+{
+	int id = q->ring->offer(q, elements, count, false);
+
+	if (id >= 0 && q->ring->wants_notification(q))
+		vs_queue_notify(q);
+	return id;
+}
+
+bool vs_queue_wait(struct vs_queue *q, struct vs_used *used)
+{
+	struct vs_session *s = q->s;
+
+	return vs_wait_until(s, q->ring->take(q, used));
+}

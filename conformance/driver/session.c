@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Accessors of the session: every byte to and from the function passes here. */
+#include "driver/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spec/virtio_pci.h"
+
+/* How long a driver waits for a device to do what it has to, and one look from the next. */
+#define PATIENCE_NS   UINT64_C(1000000000)
+#define LOOK_AGAIN_NS UINT64_C(100000)
+
+void vs_session_open(struct vs_session *s, struct vs_bus *bus, const struct vs_function *fn)
+{
+	*s = (struct vs_session){
+		.bus = bus,
+		.fn = fn,
+		.patience_ns = PATIENCE_NS,
+		.deadline = UINT64_MAX,
+		.config_vector = VIRTIO_MSI_NO_VECTOR,
+		.queue_vector = VIRTIO_MSI_NO_VECTOR,
+		.trouble.rule = -1,
+	};
+}
+
+struct vs_block {
+	struct vs_block *next;
+	uint64_t memory[];
+};
+
+void *vs_session_alloc(struct vs_session *s, size_t size)
+{
+	struct vs_block *block = calloc(1, sizeof(*block) + size);
+
+	if (!block)
+		return NULL;
+	block->next = s->blocks;
+	s->blocks = block;
+	return block->memory;
+}
+
+void vs_session_close(struct vs_session *s)
+{
+	while (s->blocks) {
+		struct vs_block *block = s->blocks;
+
+		s->blocks = block->next;
+		free(block);
+	}
+}
+
+void vs_session_renew(struct vs_session *s, struct vs_setup setup)
+{
+	struct vs_session old = *s;
+
+	vs_session_close(s);
+	vs_session_open(s, old.bus, old.fn);
+	s->setup = setup;
+	s->patience_ns = old.patience_ns;
+	s->deadline = old.deadline;
+	s->lost = old.lost;
+	s->lost_context = old.lost_context;
+}
+
+int vs_trouble(struct vs_session *s, int rule, const char *format, ...)
+{
+	va_list args;
+
+	s->trouble.rule = rule;
+	va_start(args, format);
+	vsnprintf(s->trouble.text, sizeof(s->trouble.text), format, args);
+	va_end(args);
+	return -1;
+}
+
+static void check_lost(struct vs_session *s, int failed)
+{
+	if ((failed || vs_bus_now(s->bus) > s->deadline) && s->lost)
+		s->lost(s->lost_context);
+}
+
+uint32_t vs_config_read(struct vs_session *s, unsigned offset, unsigned width)
+{
+	uint32_t value = UINT32_MAX;
+
+	check_lost(s, vs_bus_config_read(s->bus, offset, width, &value));
+	return value;
+}
+
+void vs_config_write(struct vs_session *s, unsigned offset, unsigned width, uint32_t value)
+{
+	check_lost(s, vs_bus_config_write(s->bus, offset, width, value));
+}
+
+uint64_t vs_bar_read(struct vs_session *s, unsigned bar, uint64_t offset, unsigned width)
+{
+	uint64_t value = UINT64_MAX;
+
+	check_lost(s, vs_bus_bar_read(s->bus, bar, offset, width, &value));
+	return value;
+}
+
+void vs_bar_write(struct vs_session *s, unsigned bar, uint64_t offset, unsigned width,
+		  uint64_t value)
+{
+	check_lost(s, vs_bus_bar_write(s->bus, bar, offset, width, value));
+}
+
+uint64_t vs_cap_read(struct vs_session *s, const struct vs_cap *cap, uint64_t offset,
+		     unsigned width)
+{
+	return vs_bar_read(s, cap->bar, cap->offset + offset, width);
+}
+
+void vs_cap_write(struct vs_session *s, const struct vs_cap *cap, uint64_t offset, unsigned width,
+		  uint64_t value)
+{
+	vs_bar_write(s, cap->bar, cap->offset + offset, width, value);
+}
+
+uint64_t vs_get(struct vs_session *s, enum vs_common_field field)
+{
+	const struct vs_common_field_info *info = &vs_common_fields[field];
+	uint64_t value;
+
+	if (info->width < 8)
+		return vs_cap_read(s, s->common, info->offset, info->width);
+	value = vs_cap_read(s, s->common, info->offset, 4);
+	return value | vs_cap_read(s, s->common, info->offset + 4u, 4) << 32;
+}
+
+void vs_set(struct vs_session *s, enum vs_common_field field, uint64_t value)
+{
+	const struct vs_common_field_info *info = &vs_common_fields[field];
+
+	if (info->width < 8) {
+		vs_cap_write(s, s->common, info->offset, info->width, value);
+		return;
+	}
+	vs_cap_write(s, s->common, info->offset, 4, value & UINT32_MAX);
+	vs_cap_write(s, s->common, info->offset + 4u, 4, value >> 32);
+}
+
+uint64_t vs_queue_get(struct vs_session *s, uint16_t queue, enum vs_common_field field)
+{
+	vs_set(s, VS_QUEUE_SELECT, queue);
+	return vs_get(s, field);
+}
+
+void vs_queue_set(struct vs_session *s, uint16_t queue, enum vs_common_field field, uint64_t value)
+{
+	vs_set(s, VS_QUEUE_SELECT, queue);
+	vs_set(s, field, value);
+}
+
+bool vs_has_field(const struct vs_session *s, enum vs_common_field field)
+{
+	const struct vs_common_field_info *info = &vs_common_fields[field];
+
+	return s->common && s->common->length >= (uint64_t)info->offset + info->width;
+}
+
+uint8_t vs_status(struct vs_session *s)
+{
+	return (uint8_t)vs_get(s, VS_DEVICE_STATUS);
+}
+
+void vs_set_status(struct vs_session *s, uint8_t status)
+{
+	vs_set(s, VS_DEVICE_STATUS, status);
+}
+
+uint8_t vs_isr(struct vs_session *s)
+{
+	return (uint8_t)vs_cap_read(s, s->isr, 0, 1);
+}
+
+uint32_t vs_offered_window(struct vs_session *s, uint32_t window)
+{
+	vs_set(s, VS_DEVICE_FEATURE_SELECT, window);
+	return (uint32_t)vs_get(s, VS_DEVICE_FEATURE);
+}
+
+void vs_accept_window(struct vs_session *s, uint32_t window, uint32_t bits)
+{
+	vs_set(s, VS_DRIVER_FEATURE_SELECT, window);
+	vs_set(s, VS_DRIVER_FEATURE, bits);
+}
+
+uint32_t vs_accepted_window(struct vs_session *s, uint32_t window)
+{
+	vs_set(s, VS_DRIVER_FEATURE_SELECT, window);
+	return (uint32_t)vs_get(s, VS_DRIVER_FEATURE);
+}
+
+int vs_reset(struct vs_session *s)
+{
+	vs_set_status(s, 0);
+	return vs_wait_until(s, vs_status(s) == 0) ? 0 : -1;
+}
+
+uint64_t vs_now(struct vs_session *s)
+{
+	return vs_bus_now(s->bus);
+}
+
+void vs_relax(struct vs_session *s)
+{
+	check_lost(s, vs_bus_relax(s->bus, LOOK_AGAIN_NS));
+}
+
+void vs_settle(struct vs_session *s)
+{
+	check_lost(s, vs_bus_settle(s->bus));
+}
+
+void *vs_dma_alloc(struct vs_session *s, size_t size, size_t align)
+{
+	size_t at = (s->dma_used + align - 1) & ~(align - 1);
+
+	if (at < s->dma_used || at > s->bus->dma.size || size > s->bus->dma.size - at)
+		return NULL;
+	s->dma_used = at + size;
+	memset(s->bus->dma.host + at, 0, size);
+	check_lost(s, vs_bus_push(s->bus, s->bus->dma.host + at, size));
+	return s->bus->dma.host + at;
+}
+
+uint64_t vs_dma_address(const struct vs_session *s, const void *at)
+{
+	return s->bus->dma.address + (uint64_t)((const uint8_t *)at - s->bus->dma.host);
+}

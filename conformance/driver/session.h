@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The reference driver: what it knows of the function, and its bring-up in stages (3.1, 4.1.5.1).
+ *
+ * A session belongs to one bus and takes one device from reset to as far as asked. It trusts
+ * nothing that it reads: sizes and offsets are checked against what the function claims, waits end
+ * at a deadline, and every value is read once.
+ */
+#ifndef VS_SESSION_H
+#define VS_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus/bus.h"
+#include "driver/caps.h"
+#include "driver/common.h"
+#include "driver/features.h"
+
+struct vs_queue;
+struct vs_block;
+
+/* How far bring-up has come. Each stage includes those before it. */
+enum vs_stage {
+	VS_STAGE_FUNCTION, /* configuration space answers; nothing else is taken for granted */
+	VS_STAGE_CAPS,	   /* the capability list was read */
+	VS_STAGE_COMMON,   /* common configuration is reachable and the device was reset */
+	VS_STAGE_FEATURES, /* ACKNOWLEDGE, DRIVER, features accepted, FEATURES_OK holds */
+	VS_STAGE_QUEUES,   /* virtqueues configured and enabled */
+	VS_STAGE_LIVE,	   /* DRIVER_OK */
+};
+
+/* What configuration space says, read once when the bus was opened or restarted. */
+struct vs_function {
+	uint8_t config[PCI_CONFIG_SIZE];
+	struct vs_caps caps;
+	uint16_t vendor, device, subsystem_vendor, subsystem;
+	uint8_t revision;
+	uint16_t type;	   /* virtio device type by the device identifier; 0: none */
+	bool transitional; /* has a transitional identifier and the signs of the legacy interface */
+	bool sriov;	   /* presents an SR-IOV capability */
+	/* The MSI-X capability, taken apart; vectors is 0 where there is none that is usable. */
+	uint8_t msix_pos;
+	uint8_t msix_bar;
+	uint32_t msix_table;
+	uint32_t msix_vectors;
+};
+
+/* How a session is to be brought up; all zero is the usual way. */
+struct vs_setup {
+	uint64_t refuse;     /* feature bits 0 to 63 not to accept though offered (VS_BIT) */
+	uint64_t accept;     /* further bits to accept if offered, beside those the driver knows */
+	uint16_t queue_size; /* at most this many entries; 0: as many as the arena likes */
+	bool all_queues;     /* enable every virtqueue, not only those the benign request needs */
+	bool msix;	     /* enable MSI-X: vector 0 for configuration, the last for virtqueues */
+};
+
+/* Why bring-up did not reach a stage. */
+struct vs_trouble {
+	int rule;	/* the rule under which the cause is judged (enum vs_rule_id), or -1 */
+	char text[224]; /* one sentence */
+};
+
+struct vs_session {
+	struct vs_bus *bus;
+	const struct vs_function *fn;
+	struct vs_setup setup;
+	enum vs_stage stage;
+	struct vs_trouble trouble;
+
+	/* The structures in use: the first usable of each type, or NULL. */
+	const struct vs_cap *common, *notify, *isr, *device, *window;
+
+	struct vs_features offered, accepted;
+	uint16_t num_queues;
+	bool msix_enabled;
+	uint16_t config_vector, queue_vector; /* as mapped; VIRTIO_MSI_NO_VECTOR without MSI-X */
+
+	struct vs_queue *queues; /* enabled virtqueues, queue_count of them */
+	unsigned queue_count;
+
+	size_t dma_used;	 /* bytes of bus->dma handed out */
+	struct vs_block *blocks; /* the session's own memory, out of the device's reach */
+
+	uint64_t patience_ns; /* how long to wait for something that has to happen */
+	uint64_t deadline;    /* on the bus's clock: when everything ends */
+	/*
+	 * Called when the bus is lost or the deadline is over; it need not return. Accessors that
+	 * fail return all ones after it.
+	 */
+	void (*lost)(void *context);
+	void *lost_context;
+};
+
+/* Reads configuration space and takes it apart. Returns 0, or -1 when the bus is lost. */
+int vs_function_read(struct vs_bus *bus, struct vs_function *fn);
+
+/* A session at VS_STAGE_FUNCTION. `fn` and `bus` have to outlive it. */
+void vs_session_open(struct vs_session *s, struct vs_bus *bus, const struct vs_function *fn);
+/* Starts over with another setup: back at VS_STAGE_FUNCTION, deadline and hooks stay. */
+void vs_session_renew(struct vs_session *s, struct vs_setup setup);
+/* Frees what the session holds; does not touch the device. */
+void vs_session_close(struct vs_session *s);
+
+/*
+ * Brings the session up to `stage`. Returns 0, or -1 with s->trouble filled in and s->stage the
+ * stage reached. Going from VS_STAGE_FUNCTION through COMMON resets the device.
+ */
+int vs_session_advance(struct vs_session *s, enum vs_stage stage);
+
+/* Records why something did not work; returns -1. `rule` as in struct vs_trouble. */
+int vs_trouble(struct vs_session *s, int rule, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Accessors. Widths 1, 2, 4 (and 8 in BARs); values are host integers. */
+uint32_t vs_config_read(struct vs_session *s, unsigned offset, unsigned width);
+void vs_config_write(struct vs_session *s, unsigned offset, unsigned width, uint32_t value);
+uint64_t vs_bar_read(struct vs_session *s, unsigned bar, uint64_t offset, unsigned width);
+void vs_bar_write(struct vs_session *s, unsigned bar, uint64_t offset, unsigned width,
+		  uint64_t value);
+/* Inside a structure; `offset` counts from its start and is not checked against its length. */
+uint64_t vs_cap_read(struct vs_session *s, const struct vs_cap *cap, uint64_t offset,
+		     unsigned width);
+void vs_cap_write(struct vs_session *s, const struct vs_cap *cap, uint64_t offset, unsigned width,
+		  uint64_t value);
+
+/* A field of common configuration at its natural width, 64-bit ones as two halves (4.1.3.1). */
+uint64_t vs_get(struct vs_session *s, enum vs_common_field field);
+void vs_set(struct vs_session *s, enum vs_common_field field, uint64_t value);
+/* The same for a per-queue field, after writing queue_select. */
+uint64_t vs_queue_get(struct vs_session *s, uint16_t queue, enum vs_common_field field);
+void vs_queue_set(struct vs_session *s, uint16_t queue, enum vs_common_field field, uint64_t value);
+/* Whether common configuration is long enough to hold the field. */
+bool vs_has_field(const struct vs_session *s, enum vs_common_field field);
+
+uint8_t vs_status(struct vs_session *s);
+void vs_set_status(struct vs_session *s, uint8_t status);
+uint8_t vs_isr(struct vs_session *s);
+
+/* Reads one window of device_feature; window is the select value written. */
+uint32_t vs_offered_window(struct vs_session *s, uint32_t window);
+/* Writes, reads one window of driver_feature. */
+void vs_accept_window(struct vs_session *s, uint32_t window, uint32_t bits);
+uint32_t vs_accepted_window(struct vs_session *s, uint32_t window);
+
+/*
+ * Writes every window of driver_feature and FEATURES_OK, from a status of ACKNOWLEDGE | DRIVER.
+ * Returns 0 when FEATURES_OK holds, else -1. Sets s->accepted.
+ */
+int vs_accept_features(struct vs_session *s, const struct vs_features *accepted);
+
+/* Writes 0 to device_status and waits for it to read 0. Returns 0, or -1 when it does not. */
+int vs_reset(struct vs_session *s);
+
+/* Time: whether patience, counted from `since`, is over; and a pause between two looks. */
+uint64_t vs_now(struct vs_session *s);
+void vs_relax(struct vs_session *s);
+void vs_settle(struct vs_session *s);
+
+/*
+ * Looks at a condition again and again while the device works, until it holds or patience is over.
+ * The value tells which.
+ */
+#define vs_wait_until(s, condition)                                  \
+	__extension__({                                              \
+		uint64_t vs_wait_since = vs_now(s);                  \
+		bool vs_wait_holds;                                  \
+		while (!(vs_wait_holds = (condition)) &&             \
+		       vs_now(s) - vs_wait_since < (s)->patience_ns) \
+			vs_relax(s);                                 \
+		vs_wait_holds;                                       \
+	})
+
+/*
+ * Takes `size` zeroed bytes of DMA memory, aligned to `align` (a power of two). NULL when it is
+ * used up. Freed with the session. The address on the bus is vs_dma_address(s, pointer).
+ */
+void *vs_dma_alloc(struct vs_session *s, size_t size, size_t align);
+uint64_t vs_dma_address(const struct vs_session *s, const void *at);
+
+/* Zeroed memory of the session's own, which no device can reach; freed with the session. */
+void *vs_session_alloc(struct vs_session *s, size_t size);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a check of the device sees: the one header that files in device/ include.
+ *
+ * A check is a function and a record. The engine brings the device up to the stage that the record
+ * names, calls the function, and gives its findings to the rules that it names. In the function:
+ *
+ *	vs_expect(t, condition, "what is expected", "what was %s", …)    judge, and go on
+ *	vs_require(t, condition, "…", "…", …)                            judge, and end when it
+ *fails vs_skip(t, "why this device has nothing to judge")               NOT_APPLICABLE vs_block(t,
+ *RULE, "why what this builds on does not work")       BLOCKED
+ *
+ * All but vs_expect may not return. A check that judges nothing is VACUOUS. What a check builds on
+ * without judging it goes through vs_proceed, vs_serve and their like, which block.
+ *
+ * A check owns nothing that has to be freed: memory comes from the session.
+ */
+#ifndef VS_CHECK_H
+#define VS_CHECK_H
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "driver/interrupt.h"
+#include "driver/queue.h"
+#include "driver/request.h"
+#include "driver/session.h"
+#include "driver/split.h"
+#include "rules/rules.h"
+#include "spec/byteorder.h"
+#include "spec/pci.h"
+#include "spec/split_ring.h"
+#include "spec/virtio.h"
+#include "spec/virtio_pci.h"
+
+struct vs_ctx;
+
+/* What else a check needs; without it the verdict is NOT_APPLICABLE with a reason. */
+#define VS_NEEDS_REQUEST 0x01u	/* a benign request for this device type */
+#define VS_NEEDS_MSIX	 0x02u	/* MSI-X on the device, messages observable */
+#define VS_NEEDS_INTX	 0x04u	/* an interrupt pin, the line observable */
+#define VS_NEEDS_FRESH	 0x08u	/* a device at power-on: such checks run first */
+#define VS_NEEDS_BARS	 0x10u	/* BAR registers and decoding that reach the device */
+#define VS_NEEDS_QUEUE	 0x20u	/* at least one virtqueue */
+#define VS_NEEDS_NOTIFY	 0x40u	/* a usable notification structure */
+#define VS_NEEDS_ISR	 0x80u	/* a usable ISR structure */
+#define VS_NEEDS_DEVICE	 0x100u /* a usable device-specific structure */
+#define VS_NEEDS_WINDOW	 0x200u /* a PCI configuration access capability */
+
+struct vs_check {
+	const char *name;
+	const char *file;
+	int line;
+	const uint16_t *rules; /* enum vs_rule_id, up to VS_RULE_COUNT; the first is the main one */
+	const uint16_t *breaks; /* driver rules that it breaks on purpose, the same way, or NULL */
+	enum vs_stage stage;	/* brought up to this before it is called */
+	struct vs_setup setup;
+	unsigned needs; /* VS_NEEDS_… */
+	void (*run)(struct vs_ctx *t);
+};
+
+struct vs_run;
+
+struct vs_ctx {
+	struct vs_session *s;
+	const struct vs_run *run; /* the engine's */
+	struct vs_outcome *outcome;
+	bool applies[4]; /* by position in check->rules: whether the rule applies here */
+	void *resume;	 /* the engine's: where a check that ends early goes on */
+};
+
+/* Rule lists: VS_RULES(PCI_NOTIFY_MULTIPLIER, …), up to four; VS_BREAKS the same for driver rules.
+ */
+#define VS_RULES(...) \
+	VS_PICK_LIST_(__VA_ARGS__, VS_LIST4_, VS_LIST3_, VS_LIST2_, VS_LIST1_, 0)(__VA_ARGS__)
+#define VS_BREAKS(...)			     VS_RULES(__VA_ARGS__)
+#define VS_PICK_LIST_(a, b, c, d, list, ...) list
+#define VS_LIST1_(a)                       \
+	(const uint16_t[])                 \
+	{                                  \
+		VS_RULE_##a, VS_RULE_COUNT \
+	}
+#define VS_LIST2_(a, b)                                 \
+	(const uint16_t[])                              \
+	{                                               \
+		VS_RULE_##a, VS_RULE_##b, VS_RULE_COUNT \
+	}
+#define VS_LIST3_(a, b, c)                                           \
+	(const uint16_t[])                                           \
+	{                                                            \
+		VS_RULE_##a, VS_RULE_##b, VS_RULE_##c, VS_RULE_COUNT \
+	}
+#define VS_LIST4_(a, b, c, d)                                                     \
+	(const uint16_t[])                                                        \
+	{                                                                         \
+		VS_RULE_##a, VS_RULE_##b, VS_RULE_##c, VS_RULE_##d, VS_RULE_COUNT \
+	}
+
+/* Registers the function `function` as a check with that name. */
+#define VS_DEVICE_CHECK(function, ...)                                       \
+	static const struct vs_check function##_check = { .name = #function, \
+							  .file = __FILE__,  \
+							  .line = __LINE__,  \
+							  .run = (function), \
+							  __VA_ARGS__ };     \
+	static const struct vs_check *const function##_registered            \
+		__attribute__((section("vs_device_checks"), used, retain)) = &function##_check
+
+/* The registered checks, in no particular order. */
+size_t vs_check_count(void);
+const struct vs_check *vs_check_at(size_t index);
+
+/* Judging. `rule` is VS_RULE_… of the check's list, or -1 for its first. True when it holds. */
+bool vs_judge(struct vs_ctx *t, int rule, bool holds, const char *expected, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+void vs_judge_or_end(struct vs_ctx *t, int rule, bool holds, const char *expected,
+		     const char *format, ...) __attribute__((format(printf, 5, 6)));
+#define vs_expect(t, condition, expected, ...) vs_judge(t, -1, condition, expected, __VA_ARGS__)
+#define vs_expect_for(t, rule, condition, expected, ...) \
+	vs_judge(t, VS_RULE_##rule, condition, expected, __VA_ARGS__)
+#define vs_require(t, condition, expected, ...) \
+	vs_judge_or_end(t, -1, condition, expected, __VA_ARGS__)
+
+/* Says where the following findings are: "queue 3", "notification capability at 0x84". */
+void vs_where(struct vs_ctx *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Ends the check. `rule` is the rule whose breach is in the way (VS_RULE_…), or -1. */
+void vs_skip(struct vs_ctx *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+void vs_block(struct vs_ctx *t, int rule, const char *format, ...)
+	__attribute__((format(printf, 3, 4), noreturn));
+/* Blocks with what the session says its trouble is. */
+void vs_block_by_trouble(struct vs_ctx *t) __attribute__((noreturn));
+
+/* Brings the session further, or blocks. */
+void vs_proceed(struct vs_ctx *t, enum vs_stage stage);
+/* Starts over: a new session on the device, reset and brought up to `stage`, or blocks. */
+void vs_start_over(struct vs_ctx *t, enum vs_stage stage, struct vs_setup setup);
+
+/* Takes memory for DMA, or blocks. */
+void *vs_take_memory(struct vs_ctx *t, size_t size, size_t align);
+
+/* A benign request made ready; sent; sent and waited for: or blocks. */
+void vs_make_request(struct vs_ctx *t, struct vs_request *request);
+void vs_send_request(struct vs_ctx *t, struct vs_request *request);
+void vs_finish_request(struct vs_ctx *t, struct vs_request *request, struct vs_used *used);
+/* The whole of it on a live device. */
+void vs_serve(struct vs_ctx *t);
+
+/* Makes the environment change the device's configuration, or skips where it has no way. */
+void vs_change_config(struct vs_ctx *t);
+
+/* Fills memory with a pattern, and tells later whether anybody wrote into it. */
+void vs_mark(struct vs_ctx *t, void *at, size_t size);
+bool vs_is_marked(struct vs_ctx *t, const void *at, size_t size);
+
+/*
+ * After a blow: judges, under the check's first rule, that the device still resets, comes up again
+ * with a plain driver and serves a benign request (where its type has one).
+ */
+void vs_expect_recovery(struct vs_ctx *t, const char *blow);
+
+/* Whether a feature is offered, and whether it was accepted in this session. */
+static inline bool vs_offers(const struct vs_ctx *t, unsigned bit)
+{
+	return vs_features_has(&t->s->offered, bit);
+}
+
+static inline bool vs_negotiated(const struct vs_ctx *t, unsigned bit)
+{
+	return vs_features_has(&t->s->accepted, bit);
+}
+
+static inline bool vs_is_pow2(uint64_t value)
+{
+	return value && (value & (value - 1)) == 0;
+}
+
+#endif

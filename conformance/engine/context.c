@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What checks call: judging, ending early, and building on what others judge. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/place.h"
+#include "engine/result.h"
+#include "engine/runner.h"
+
+static void end_check(struct vs_ctx *t) __attribute__((noreturn));
+
+static void end_check(struct vs_ctx *t)
+{
+	longjmp(*(jmp_buf *)t->resume, 1);
+}
+
+/* Position of a rule in the check's list; -1 means the first. */
+static unsigned rule_position(const struct vs_ctx *t, int rule)
+{
+	const uint16_t *rules = t->outcome->check->rules;
+
+	for (unsigned i = 0; rule >= 0 && rules[i] != VS_RULE_COUNT; i++)
+		if (rules[i] == rule)
+			return i;
+	return 0;
+}
+
+/* Keeps the last accesses as lines a person can read. */
+static void keep_evidence(const struct vs_ctx *t, struct vs_finding *finding)
+{
+	const struct vs_trace *trace = t->s->bus->trace;
+	uint64_t first = finding->trace_last - finding->trace_first > VS_EVIDENCE_MAX
+				 ? finding->trace_last - VS_EVIDENCE_MAX
+				 : finding->trace_first;
+	unsigned kept = 0;
+
+	for (uint64_t i = first; trace && i < finding->trace_last; i++) {
+		const struct vs_event *event = vs_trace_at(trace, i);
+		char line[160], place[64] = "", *text;
+
+		if (!event)
+			continue;
+		vs_event_format(event, line, sizeof(line));
+		if (event->kind == VS_EVENT_READ || event->kind == VS_EVENT_WRITE)
+			vs_place_name(&t->run->fn, event->region, event->offset, place,
+				      sizeof(place));
+		if (asprintf(&text, "%s%s%s", line, *place ? "  " : "", place) < 0)
+			break;
+		finding->evidence[kept++] = text;
+	}
+}
+
+__attribute__((format(printf, 4, 0))) static void add_finding(struct vs_ctx *t, unsigned position,
+							      const char *expected,
+							      const char *format, va_list args)
+{
+	struct vs_outcome *o = t->outcome;
+	int rule = o->check->rules[position];
+	enum vs_verdict verdict = vs_level_is_must(vs_rules[rule].level) ? VS_FAIL : VS_WARN;
+	struct vs_finding *finding;
+
+	if (o->rules[position] < verdict)
+		o->rules[position] = verdict;
+	if (o->finding_count++ >= VS_FINDINGS_MAX)
+		return;
+	finding = &o->findings[o->finding_count - 1];
+	finding->rule = rule;
+	finding->verdict = (uint8_t)verdict;
+	snprintf(finding->expected, sizeof(finding->expected), "%s", expected);
+	vsnprintf(finding->observed, sizeof(finding->observed), format, args);
+	snprintf(finding->where, sizeof(finding->where), "%s", o->where);
+	finding->trace_first = t->run->trace_start;
+	finding->trace_last = t->s->bus->trace ? t->s->bus->trace->count : 0;
+	keep_evidence(t, finding);
+}
+
+bool vs_judge(struct vs_ctx *t, int rule, bool holds, const char *expected, const char *format, ...)
+{
+	unsigned position = rule_position(t, rule);
+	va_list args;
+
+	if (!t->applies[position])
+		return holds;
+	t->outcome->judged[position]++;
+	if (holds)
+		return true;
+	va_start(args, format);
+	add_finding(t, position, expected, format, args);
+	va_end(args);
+	return false;
+}
+
+void vs_judge_or_end(struct vs_ctx *t, int rule, bool holds, const char *expected,
+		     const char *format, ...)
+{
+	unsigned position = rule_position(t, rule);
+	va_list args;
+
+	if (t->applies[position])
+		t->outcome->judged[position]++;
+	if (holds)
+		return;
+	va_start(args, format);
+	if (t->applies[position])
+		add_finding(t, position, expected, format, args);
+	va_end(args);
+	end_check(t);
+}
+
+void vs_where(struct vs_ctx *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->outcome->where, sizeof(t->outcome->where), format, args);
+	va_end(args);
+}
+
+/* Rules without a finding get the verdict; those that failed keep what they have. */
+static void conclude(struct vs_ctx *t, enum vs_verdict verdict)
+{
+	struct vs_outcome *o = t->outcome;
+
+	for (unsigned i = 0; o->check->rules[i] != VS_RULE_COUNT; i++)
+		if (t->applies[i] && o->rules[i] < VS_WARN &&
+		    !(verdict == VS_NOT_APPLICABLE && o->judged[i]))
+			o->rules[i] = verdict;
+}
+
+void vs_skip(struct vs_ctx *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->outcome->reason, sizeof(t->outcome->reason), format, args);
+	va_end(args);
+	conclude(t, VS_NOT_APPLICABLE);
+	end_check(t);
+}
+
+void vs_block(struct vs_ctx *t, int rule, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->outcome->reason, sizeof(t->outcome->reason), format, args);
+	va_end(args);
+	t->outcome->blocked_by = rule;
+	conclude(t, VS_BLOCKED);
+	end_check(t);
+}
+
+void vs_block_by_trouble(struct vs_ctx *t)
+{
+	vs_block(t, t->s->trouble.rule, "%s", t->s->trouble.text);
+}
+
+void vs_conclude_lost(struct vs_ctx *t)
+{
+	struct vs_outcome *o = t->outcome;
+	const struct vs_bus *bus = t->s->bus;
+	enum vs_verdict verdict = bus->state == VS_BUS_DIED ? VS_DIED : VS_TIMEOUT;
+
+	snprintf(o->reason, sizeof(o->reason), "%s",
+		 bus->state == VS_BUS_ALIVE ? "the check did not end in time" : bus->reason);
+	for (unsigned i = 0; o->check->rules[i] != VS_RULE_COUNT; i++)
+		if (t->applies[i])
+			o->rules[i] = verdict;
+}
+
+void vs_proceed(struct vs_ctx *t, enum vs_stage stage)
+{
+	if (vs_session_advance(t->s, stage))
+		vs_block_by_trouble(t);
+}
+
+void vs_start_over(struct vs_ctx *t, enum vs_stage stage, struct vs_setup setup)
+{
+	vs_session_renew(t->s, setup);
+	vs_proceed(t, stage);
+}
+
+void *vs_take_memory(struct vs_ctx *t, size_t size, size_t align)
+{
+	void *at = vs_dma_alloc(t->s, size, align);
+
+	if (!at)
+		vs_block(t, -1, "no DMA memory left for %zu bytes", size);
+	return at;
+}
+
+void vs_make_request(struct vs_ctx *t, struct vs_request *request)
+{
+	if (vs_request_make(t->s, request))
+		vs_block_by_trouble(t);
+}
+
+void vs_send_request(struct vs_ctx *t, struct vs_request *request)
+{
+	if (vs_request_send(request))
+		vs_block_by_trouble(t);
+}
+
+void vs_finish_request(struct vs_ctx *t, struct vs_request *request, struct vs_used *used)
+{
+	if (vs_request_wait(request, used))
+		vs_block_by_trouble(t);
+}
+
+void vs_serve(struct vs_ctx *t)
+{
+	struct vs_request request;
+	struct vs_used used;
+
+	vs_make_request(t, &request);
+	vs_send_request(t, &request);
+	vs_finish_request(t, &request, &used);
+}
+
+void vs_change_config(struct vs_ctx *t)
+{
+	int result = vs_bus_provoke(t->s->bus, VS_PROVOKE_CONFIG_CHANGE);
+
+	if (result > 0)
+		vs_skip(t, "this target has no way to make the device change its configuration");
+	if (result < 0)
+		t->s->lost(t->s->lost_context);
+}
+
+/* No byte repeats within 251, so that a copy from elsewhere in the pattern shows as well. */
+static uint8_t mark(size_t i)
+{
+	return (uint8_t)(i % 251 + 1);
+}
+
+void vs_mark(struct vs_ctx *t, void *at, size_t size)
+{
+	uint8_t *bytes = at;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = mark(i);
+	vs_bus_push(t->s->bus, at, size);
+}
+
+bool vs_is_marked(struct vs_ctx *t, const void *at, size_t size)
+{
+	const volatile uint8_t *bytes = at;
+
+	vs_bus_pull(t->s->bus, at, size);
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != mark(i))
+			return false;
+	return true;
+}
+
+void vs_expect_recovery(struct vs_ctx *t, const char *blow)
+{
+	struct vs_session *s = t->s;
+	struct vs_request request;
+	int result;
+
+	vs_session_renew(s, (struct vs_setup){ 0 });
+	result = vs_session_advance(s, VS_STAGE_LIVE);
+	if (!result && vs_request_kind(s->fn->type) && s->queue_count)
+		result = vs_request_make(s, &request) || vs_request_do(&request);
+	vs_judge(t, -1, result == 0, "the device resets, comes up and serves a benign request",
+		 "after %s: %s", blow, result ? s->trouble.text : "");
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the device is, told without judging it. */
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/runner.h"
+#include "spec/feature_table.h"
+
+static unsigned structures(const struct vs_function *fn)
+{
+	static const struct {
+		uint8_t cfg_type;
+		uint8_t has;
+	} by_type[] = {
+		{ VIRTIO_PCI_CAP_DEVICE_CFG, VS_HAS_DEVICE_CONFIG },
+		{ VIRTIO_PCI_CAP_SHARED_MEMORY_CFG, VS_HAS_SHARED_MEMORY },
+		{ VIRTIO_PCI_CAP_VENDOR_CFG, VS_HAS_VENDOR_DATA },
+		{ VIRTIO_PCI_CAP_PCI_CFG, VS_HAS_PCI_WINDOW },
+	};
+	const struct vs_device_type *type = vs_device_type_find(fn->type);
+	unsigned has = 0;
+
+	for (size_t i = 0; i < sizeof(by_type) / sizeof(by_type[0]); i++)
+		if (vs_caps_any(&fn->caps, by_type[i].cfg_type))
+			has |= by_type[i].has;
+	if (vs_caps_find(&fn->caps, PCI_CAP_ID_MSIX))
+		has |= VS_HAS_MSIX;
+	if (type && type->has_config)
+		has |= VS_HAS_CONFIG_TYPE;
+	return has;
+}
+
+int vs_probe_function(struct vs_run *run)
+{
+	struct vs_probe *probe = &run->probe;
+
+	if (vs_function_read(run->bus, &run->fn)) {
+		snprintf(run->trouble, sizeof(run->trouble), "%s", run->bus->reason);
+		return -1;
+	}
+	probe->has = (uint8_t)structures(&run->fn);
+	probe->modern = vs_caps_any(&run->fn.caps, VIRTIO_PCI_CAP_COMMON_CFG) ||
+			run->fn.device >= VIRTIO_PCI_DEVICE_MODERN || !run->fn.transitional;
+	probe->legacy = run->fn.transitional;
+	/* Until the device has told otherwise, it has virtqueues. */
+	probe->has |= VS_HAS_QUEUES;
+	return 0;
+}
+
+static void lose(void *context)
+{
+	longjmp(*(jmp_buf *)context, 1);
+}
+
+void vs_probe_device(struct vs_run *run)
+{
+	struct vs_probe *probe = &run->probe;
+	struct vs_session s;
+	jmp_buf resume;
+
+	vs_session_open(&s, run->bus, &run->fn);
+	s.lost = lose;
+	s.lost_context = &resume;
+	s.deadline = vs_bus_now(run->bus) + run->timeout_ns;
+	if (setjmp(resume) == 0) {
+		vs_session_advance(&s, VS_STAGE_FEATURES);
+		if (s.stage >= VS_STAGE_COMMON) {
+			/* Known even where FEATURES_OK was refused. */
+			probe->live = true;
+			probe->offered = s.offered;
+			probe->num_queues = (uint16_t)vs_get(&s, VS_NUM_QUEUES);
+			if (probe->num_queues == 0)
+				probe->has &= (uint8_t)~VS_HAS_QUEUES;
+			run->resets = vs_reset(&s) == 0;
+		}
+	} else if (run->bus->features & VS_BUS_RESTART) {
+		/* It died of being looked at: the checks will say so. */
+		if (vs_bus_restart(run->bus) == 0)
+			vs_function_read(run->bus, &run->fn);
+	}
+	vs_session_close(&s);
+}

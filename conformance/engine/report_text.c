@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/report.h"
+#include "spec/feature_table.h"
+
+static const char *paint(const struct vs_report *report, enum vs_verdict verdict)
+{
+	if (!report->colour)
+		return "";
+	switch (verdict) {
+	case VS_PASS:
+		return "\033[32m";
+	case VS_WARN:
+	case VS_VACUOUS:
+	case VS_BLOCKED:
+		return "\033[33m";
+	case VS_FAIL:
+	case VS_TIMEOUT:
+	case VS_DIED:
+		return "\033[31m";
+	default:
+		return "\033[2m";
+	}
+}
+
+static const char *plain(const struct vs_report *report)
+{
+	return report->colour ? "\033[0m" : "";
+}
+
+static void put_device(const struct vs_report *report, const struct vs_run *run)
+{
+	const struct vs_function *fn = &run->fn;
+	const struct vs_device_type *type = vs_device_type_find(fn->type);
+	const char *behind = vs_bus_describe(run->bus);
+
+	fprintf(report->out, "virtspec %s  %s  profile %s\n", VIRTSPEC_VERSION, run->target,
+		vs_profile_name(run->profile));
+	fprintf(report->out, "%04x:%04x revision %u, %s, %u virtqueues, %u MSI-X vectors%s%s\n",
+		fn->vendor, fn->device, fn->revision, type ? type->name : "no known virtio device",
+		run->probe.num_queues, fn->msix_vectors, behind ? "\n" : "", behind ? behind : "");
+}
+
+/* Breaks text at blanks so that lines stay readable; `indent` columns from the second line on. */
+static void put_wrapped(FILE *out, const char *text, int indent)
+{
+	const int width = 96;
+	int column = indent;
+
+	while (*text) {
+		int word = (int)strcspn(text, " \n");
+
+		if (column > indent && column + word > width) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		}
+		fprintf(out, "%.*s", word, text);
+		column += word;
+		text += word;
+		if (*text == '\n') {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (*text) {
+			fputc(' ', out);
+			column++;
+		}
+		text += *text != '\0';
+	}
+	fputc('\n', out);
+}
+
+static void put_labelled(FILE *out, const char *label, const char *text)
+{
+	if (!text || !*text)
+		return;
+	fprintf(out, "        %-9s ", label);
+	put_wrapped(out, text, 18);
+}
+
+static void put_finding(const struct vs_report *report, const struct vs_outcome *o,
+			const struct vs_finding *finding)
+{
+	FILE *out = report->out;
+
+	fprintf(out, "      %s%s%s %s\n", paint(report, finding->verdict),
+		vs_verdict_name(finding->verdict), plain(report), o->check->name);
+	put_labelled(out, "where", finding->where);
+	put_labelled(out, "expected", finding->expected);
+	put_labelled(out, "observed", finding->observed);
+	for (unsigned i = 0; report->verbose && i < VS_EVIDENCE_MAX && finding->evidence[i]; i++)
+		put_labelled(out, i == 0 ? "after" : "", finding->evidence[i]);
+}
+
+static bool concerns(const struct vs_outcome *o, int rule, unsigned *position)
+{
+	for (unsigned i = 0; o->check->rules[i] != VS_RULE_COUNT; i++) {
+		if (o->check->rules[i] == rule) {
+			*position = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void put_outcome(const struct vs_report *report, const struct vs_outcome *o, int rule,
+			unsigned position)
+{
+	enum vs_verdict verdict = o->rules[position];
+
+	for (unsigned i = 0; i < o->finding_count && i < VS_FINDINGS_MAX; i++)
+		if (o->findings[i].rule == rule)
+			put_finding(report, o, &o->findings[i]);
+	if (o->finding_count > VS_FINDINGS_MAX)
+		fprintf(report->out, "      and %u more\n", o->finding_count - VS_FINDINGS_MAX);
+	if (verdict > VS_PASS && verdict != VS_WARN && verdict != VS_FAIL) {
+		fprintf(report->out, "      %s%s%s %s\n", paint(report, verdict),
+			vs_verdict_name(verdict), plain(report), o->check->name);
+		put_labelled(report->out, "why", o->reason);
+		if (o->blocked_by >= 0)
+			put_labelled(report->out, "see", vs_rules[o->blocked_by].id);
+	}
+	if (verdict > VS_PASS)
+		put_labelled(report->out, "process", o->process_output);
+}
+
+static void put_rule(const struct vs_report *report, const struct vs_run *run, int rule)
+{
+	const struct vs_rule *r = &vs_rules[rule];
+	const struct vs_rule_result *result = &run->rules[rule];
+
+	fprintf(report->out, "    %s%-14s%s %s\n", paint(report, result->verdict),
+		vs_verdict_name(result->verdict), plain(report), r->id);
+	if (result->verdict <= VS_PASS) {
+		if (report->verbose)
+			put_labelled(report->out, "why", result->reason);
+		return;
+	}
+	put_labelled(report->out, "rule", r->says);
+	for (size_t i = 0; i < run->outcome_count; i++) {
+		unsigned position;
+
+		if (concerns(&run->outcomes[i], rule, &position))
+			put_outcome(report, &run->outcomes[i], rule, position);
+	}
+}
+
+static int by_section(const void *left, const void *right)
+{
+	int a = *(const int *)left, b = *(const int *)right;
+	int order = (int)vs_rules[a].robustness - (int)vs_rules[b].robustness;
+
+	if (!order)
+		order = vs_section_compare(vs_rules[a].section, vs_rules[b].section);
+	return order ? order : a - b;
+}
+
+static bool worth_showing(const struct vs_report *report, enum vs_verdict verdict)
+{
+	return report->verbose || verdict > VS_PASS;
+}
+
+static void put_heading(const struct vs_report *report, const struct vs_rule *r)
+{
+	fprintf(report->out, "\n  %s%s%s\n", r->section, *r->section ? "  " : "", r->title);
+}
+
+static void end(struct vs_sink *sink, const struct vs_run *run)
+{
+	const struct vs_report *report = (const struct vs_report *)sink;
+	const struct vs_rule *heading = NULL;
+	int order[VS_RULE_COUNT], count = 0;
+
+	put_device(report, run);
+	for (int rule = 0; rule < VS_RULE_COUNT; rule++)
+		if (run->rules[rule].in_run)
+			order[count++] = rule;
+	qsort(order, (size_t)count, sizeof(*order), by_section);
+	for (int i = 0; i < count; i++) {
+		const struct vs_rule *r = &vs_rules[order[i]];
+
+		if (!worth_showing(report, run->rules[order[i]].verdict))
+			continue;
+		if (!heading || strcmp(heading->section, r->section) != 0)
+			put_heading(report, r);
+		heading = r;
+		put_rule(report, run, order[i]);
+	}
+	fprintf(report->out, "\n%d rules:", count);
+	for (int v = VS_VERDICT_COUNT - 1; v >= 0; v--)
+		if (run->by_verdict[v])
+			fprintf(report->out, " %s%u %s%s", paint(report, v), run->by_verdict[v],
+				vs_verdict_name(v), plain(report));
+	fprintf(report->out, "\n%zu of %zu checks ran%s%s\n", run->outcome_count, run->planned,
+		*run->trouble ? ": " : "", run->trouble);
+	fprintf(report->out, "%s\n", run->conformant ? "conformant" : "NOT conformant");
+	fflush(report->out);
+}
+
+void vs_report_text(struct vs_report *report, FILE *out, bool colour, bool verbose)
+{
+	*report = (struct vs_report){
+		.sink = { .end = end }, .out = out, .colour = colour, .verbose = verbose
+	};
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a run found: findings, outcomes of checks, verdicts of rules; and who wants to hear of it.
+ */
+#ifndef VS_RESULT_H
+#define VS_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/check.h"
+#include "engine/verdict.h"
+
+#define VS_FINDINGS_MAX	  8u  /* of one check; what is beyond is counted */
+#define VS_EVIDENCE_MAX	  12u /* accesses shown with a finding */
+#define VS_RULES_OF_CHECK 4u
+#define VS_REASON_MAX	  352u /* bytes of a sentence, room for what a bus says */
+
+struct vs_finding {
+	int rule;	 /* enum vs_rule_id */
+	uint8_t verdict; /* enum vs_verdict: WARN or worse */
+	char expected[160];
+	char observed[240];
+	char where[80];	      /* or "" */
+	uint64_t trace_first; /* events [trace_first, trace_last) of the run led to it */
+	uint64_t trace_last;
+	char *evidence[VS_EVIDENCE_MAX]; /* the last of these, one line each; NULL ends the list */
+};
+
+struct vs_outcome {
+	const struct vs_check *check;
+	enum vs_verdict verdict;		  /* the worst of the rules below */
+	enum vs_verdict rules[VS_RULES_OF_CHECK]; /* by position in check->rules */
+	char *reasons[VS_RULES_OF_CHECK];	  /* why a rule does not apply, or NULL */
+	unsigned judged[VS_RULES_OF_CHECK];	  /* expectations looked at */
+	char reason[VS_REASON_MAX]; /* NOT_APPLICABLE, BLOCKED, VACUOUS, TIMEOUT, DIED: why */
+	int blocked_by;		    /* the rule in whose breach the obstacle lies, or -1 */
+	struct vs_finding findings[VS_FINDINGS_MAX];
+	unsigned finding_count; /* may exceed VS_FINDINGS_MAX: the rest were not kept */
+	char *process_output;	/* what the device's process wrote meanwhile, or NULL */
+	char where[80];
+	uint64_t microseconds;
+};
+
+struct vs_rule_result {
+	enum vs_verdict verdict;
+	bool in_run;		    /* binds a device, in this profile, selected */
+	char reason[VS_REASON_MAX]; /* of NOT_APPLICABLE, NOT_TESTED, BLOCKED and their like */
+};
+
+/* What the device turned out to be, before any check. */
+struct vs_probe {
+	bool fn_valid; /* configuration space was read */
+	bool live;     /* features were negotiated once: `offered` and the queues are known */
+	struct vs_features offered;
+	uint16_t num_queues;
+	uint8_t has;	     /* VS_HAS_… of rules.h */
+	bool modern, legacy; /* faces */
+};
+
+struct vs_run;
+
+/* A listener. Any function may be NULL. Called in order: begin, check…, rule…, end. */
+struct vs_sink {
+	void (*begin)(struct vs_sink *sink, const struct vs_run *run);
+	void (*check)(struct vs_sink *sink, const struct vs_run *run,
+		      const struct vs_outcome *outcome);
+	void (*rule)(struct vs_sink *sink, const struct vs_run *run, int rule,
+		     const struct vs_rule_result *result);
+	void (*end)(struct vs_sink *sink, const struct vs_run *run);
+};
+
+struct vs_run {
+	/* Set by the caller. */
+	struct vs_bus *bus;
+	const char *target;
+	enum vs_profile profile;
+	const char *const *globs; /* rules to judge, shell patterns; glob_count 0: all */
+	unsigned glob_count;
+	uint64_t timeout_ns; /* per check */
+	struct vs_sink *sinks[3];
+	unsigned sink_count;
+	volatile const int *stop; /* set to non-zero by a signal: end after this check; or NULL */
+
+	/* Filled in by vs_run_device(). */
+	struct vs_function fn;
+	struct vs_probe probe;
+	struct vs_trace trace;
+	struct vs_outcome *outcomes;
+	size_t outcome_count, planned;
+	struct vs_rule_result *rules;	       /* VS_RULE_COUNT of them */
+	unsigned by_verdict[VS_VERDICT_COUNT]; /* rules */
+	bool began;			       /* the sinks were told of the beginning */
+	bool conformant;      /* nothing worse than PASS, and the whole plan was run */
+	bool resets;	      /* a reset worked since the device was last started */
+	uint64_t trace_start; /* number of the first event of the check that is running */
+	char trouble[400];    /* why it could not run at all, or ended early; or "" */
+};
+
+/*
+ * Examines the device behind run->bus. Returns 0, or -1 with run->trouble when nothing could be
+ * run. Results stay valid until vs_run_free().
+ */
+int vs_run_device(struct vs_run *run);
+void vs_run_free(struct vs_run *run);
+
+/* Whether the run is to judge the rule at all: role, profile, selection. */
+bool vs_rule_selected(const struct vs_run *run, int rule);
+
+/* Why the rule means nothing on this device, or NULL when it applies. Static or in text. */
+const char *vs_rule_inapplicable(const struct vs_run *run, int rule, char *text, size_t size);
+const char *vs_check_inapplicable(const struct vs_run *run, const struct vs_check *check,
+				  char *text, size_t size);
+
+/* The checks of a run in the order in which they go: *count of them, to be freed. */
+const struct vs_check **vs_plan(const struct vs_run *run, size_t *count);
+
+/* Order of sections ("2.4.1" before "2.10"), as strcmp. */
+int vs_section_compare(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Runs the checks of a plan one by one, each on a device that was reset, each with a deadline. */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/runner.h"
+
+#define TRACE_EVENTS 4096u /* kept of the run: more than any one check needs to explain itself */
+
+/* A bus that is lost or a check out of time: on with what follows the check. */
+static void lose(void *context)
+{
+	struct vs_ctx *t = context;
+
+	longjmp(*(jmp_buf *)t->resume, 2);
+}
+
+static void begin_outcome(const struct vs_run *run, struct vs_ctx *t)
+{
+	struct vs_outcome *o = t->outcome;
+	char text[160];
+
+	for (unsigned i = 0; o->check->rules[i] != VS_RULE_COUNT; i++) {
+		const char *why = NULL;
+		int rule = o->check->rules[i];
+
+		o->rules[i] = VS_NOT_APPLICABLE;
+		if (!vs_rule_selected(run, rule))
+			continue;
+		why = vs_rule_inapplicable(run, rule, text, sizeof(text));
+		t->applies[i] = !why;
+		if (why)
+			o->reasons[i] = strdup(why);
+	}
+	o->blocked_by = -1;
+}
+
+/* PASS where something was judged and nothing failed, VACUOUS where nothing was. */
+static void settle_verdicts(struct vs_ctx *t)
+{
+	struct vs_outcome *o = t->outcome;
+
+	for (unsigned i = 0; o->check->rules[i] != VS_RULE_COUNT; i++) {
+		if (t->applies[i] && o->rules[i] == VS_NOT_APPLICABLE && !o->reason[0]) {
+			o->rules[i] = o->judged[i] ? VS_PASS : VS_VACUOUS;
+		} else if (t->applies[i] && o->rules[i] == VS_NOT_APPLICABLE && o->judged[i]) {
+			o->rules[i] = VS_PASS;
+		}
+		if (o->rules[i] == VS_VACUOUS && !o->reason[0])
+			snprintf(o->reason, sizeof(o->reason), "the check judged nothing");
+		if (o->verdict < o->rules[i])
+			o->verdict = o->rules[i];
+	}
+}
+
+/* Leaves the device reset. Returns 0, -1 where it does not reset; may lose the device. */
+static int leave(struct vs_session *s)
+{
+	if (!s->common || s->stage < VS_STAGE_COMMON)
+		return 0;
+	vs_msix_disable(s);
+	return vs_reset(s);
+}
+
+/* Starts the device anew, where the bus can. */
+static void restart(struct vs_run *run)
+{
+	run->resets = false;
+	if (!(run->bus->features & VS_BUS_RESTART) || vs_bus_restart(run->bus) ||
+	    vs_function_read(run->bus, &run->fn))
+		return;
+}
+
+/* The check and what comes after it, in the frame that longjmp returns to. */
+static void run_guarded(struct vs_run *run, struct vs_ctx *t)
+{
+	const struct vs_check *check = t->outcome->check;
+	jmp_buf resume;
+	volatile int phase = 0; /* 0 the check, 1 leaving */
+
+	t->resume = &resume;
+	switch (setjmp(resume)) {
+	case 0:
+		if (vs_session_advance(t->s, check->stage))
+			vs_block_by_trouble(t);
+		check->run(t);
+		break;
+	case 1: /* the check ended early */
+		break;
+	default:
+		if (phase == 0)
+			vs_conclude_lost(t);
+		restart(run);
+		return;
+	}
+	phase = 1;
+	t->s->deadline = UINT64_MAX;
+	if (leave(t->s) == 0)
+		run->resets = true;
+	else if (run->resets) /* it did reset before this check: start with a fresh one */
+		restart(run);
+}
+
+/* Wall time: a bus may run on a clock of its own. */
+static uint64_t wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static void run_check(struct vs_run *run, const struct vs_check *check, struct vs_outcome *o)
+{
+	struct vs_session session;
+	struct vs_ctx t = { .s = &session, .run = run, .outcome = o };
+	uint64_t since = wall_ns();
+	const char *why = NULL, *output;
+	char text[160];
+
+	o->check = check;
+	vs_session_open(&session, run->bus, &run->fn);
+	session.setup = check->setup;
+	session.lost = lose;
+	session.lost_context = &t;
+	session.deadline = vs_bus_now(run->bus) + run->timeout_ns;
+	if (session.patience_ns > run->timeout_ns)
+		session.patience_ns = run->timeout_ns;
+	run->trace_start = run->trace.count;
+	begin_outcome(run, &t);
+	for (unsigned i = 0; !why && check->rules[i] != VS_RULE_COUNT && !t.applies[i]; i++)
+		if (check->rules[i + 1] == VS_RULE_COUNT)
+			why = o->reasons[0] ? o->reasons[0] : "its rules are not selected";
+	if (!why)
+		why = vs_check_inapplicable(run, check, text, sizeof(text));
+	if (why)
+		snprintf(o->reason, sizeof(o->reason), "%s", why);
+	else
+		run_guarded(run, &t);
+	settle_verdicts(&t);
+	vs_session_close(&session);
+	output = vs_bus_evidence(run->bus);
+	if (output && *output)
+		o->process_output = strdup(output);
+	o->microseconds = (wall_ns() - since) / 1000;
+}
+
+static void tell_check(struct vs_run *run, const struct vs_outcome *o)
+{
+	for (unsigned i = 0; i < run->sink_count; i++)
+		if (run->sinks[i]->check)
+			run->sinks[i]->check(run->sinks[i], run, o);
+}
+
+/* Runs the checks [from, to) of the plan; false when the run has to end. */
+static bool run_checks(struct vs_run *run, const struct vs_check **plan, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++) {
+		run_check(run, plan[i], &run->outcomes[run->outcome_count++]);
+		if (run->began)
+			tell_check(run, &run->outcomes[run->outcome_count - 1]);
+		if (run->stop && *run->stop) {
+			snprintf(run->trouble, sizeof(run->trouble), "interrupted");
+			return false;
+		}
+		if (run->bus->state != VS_BUS_ALIVE) {
+			snprintf(run->trouble, sizeof(run->trouble),
+				 "the device could not be started again: %s", run->bus->reason);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void begin(struct vs_run *run)
+{
+	for (unsigned i = 0; i < run->sink_count; i++)
+		if (run->sinks[i]->begin)
+			run->sinks[i]->begin(run->sinks[i], run);
+	run->began = true;
+	for (size_t i = 0; i < run->outcome_count; i++)
+		tell_check(run, &run->outcomes[i]);
+}
+
+static void end(struct vs_run *run)
+{
+	for (int rule = 0; rule < VS_RULE_COUNT; rule++)
+		for (unsigned i = 0; run->rules[rule].in_run && i < run->sink_count; i++)
+			if (run->sinks[i]->rule)
+				run->sinks[i]->rule(run->sinks[i], run, rule, &run->rules[rule]);
+	for (unsigned i = 0; i < run->sink_count; i++)
+		if (run->sinks[i]->end)
+			run->sinks[i]->end(run->sinks[i], run);
+}
+
+/* Checks that need a device at power-on go before anything else touches it. */
+static size_t count_fresh(const struct vs_run *run, const struct vs_check **plan)
+{
+	size_t count = 0;
+
+	while (count < run->planned && (plan[count]->needs & VS_NEEDS_FRESH))
+		count++;
+	return count;
+}
+
+int vs_run_device(struct vs_run *run)
+{
+	const struct vs_check **plan;
+	size_t fresh;
+
+	run->rules = calloc(VS_RULE_COUNT, sizeof(*run->rules));
+	run->bus->trace = &run->trace;
+	if (vs_trace_init(&run->trace, TRACE_EVENTS) || vs_probe_function(run))
+		return -1;
+	plan = vs_plan(run, &run->planned);
+	run->outcomes = calloc(run->planned + 1, sizeof(*run->outcomes));
+	if (!run->rules || !plan || !run->outcomes) {
+		free(plan);
+		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
+		return -1;
+	}
+	fresh = count_fresh(run, plan);
+	if (run_checks(run, plan, 0, fresh)) {
+		vs_probe_device(run);
+		begin(run);
+		run_checks(run, plan, fresh, run->planned);
+	} else {
+		begin(run);
+	}
+	vs_judge_rules(run);
+	end(run);
+	free(plan);
+	return 0;
+}
+
+void vs_run_free(struct vs_run *run)
+{
+	for (size_t i = 0; i < run->outcome_count; i++) {
+		struct vs_outcome *o = &run->outcomes[i];
+
+		for (unsigned f = 0; f < o->finding_count && f < VS_FINDINGS_MAX; f++)
+			for (unsigned e = 0; e < VS_EVIDENCE_MAX; e++)
+				free(o->findings[f].evidence[e]);
+		for (unsigned r = 0; r < VS_RULES_OF_CHECK; r++)
+			free(o->reasons[r]);
+		free(o->process_output);
+	}
+	free(run->outcomes);
+	free(run->rules);
+	vs_trace_free(&run->trace);
+}

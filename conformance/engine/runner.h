@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the parts of the engine say to each other. */
+#ifndef VS_RUNNER_H
+#define VS_RUNNER_H
+
+#include "engine/result.h"
+
+/*
+ * Learns what can be told of the device without judging it: configuration space first, features and
+ * queues by a plain bring-up. Returns 0, or -1 with run->trouble when configuration space cannot be
+ * read.
+ */
+int vs_probe_function(struct vs_run *run);
+void vs_probe_device(struct vs_run *run);
+
+/* Gathers the verdicts of the rules from the outcomes. */
+void vs_judge_rules(struct vs_run *run);
+
+/* Gives DIED or TIMEOUT to the rules of a check that lost its device or its time. */
+void vs_conclude_lost(struct vs_ctx *t);
+
+#endif

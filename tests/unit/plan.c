@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The planner: the order of sections, and that a plan holds every check once, fresh ones first. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "engine/result.h"
+
+static int sign(int value)
+{
+	return (value > 0) - (value < 0);
+}
+
+static void sections(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		int order;
+	} rows[] = {
+		{ "2.4.1", "2.10", -1 },	{ "2.4.1", "2.4.1", 0 }, { "2.4", "2.4.1", -1 },
+		{ "4.1.4.10", "4.1.4.9.1", 1 }, { "", "2.1", -1 },	 { "6.2", "4.1", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(sign(vs_section_compare(rows[i].a, rows[i].b)), rows[i].order);
+		assert_int_equal(sign(vs_section_compare(rows[i].b, rows[i].a)), -rows[i].order);
+	}
+}
+
+static void whole_plan(void **state)
+{
+	struct vs_run run = { .profile = VS_PROFILE_1_4 };
+	const struct vs_check **plan;
+	bool fresh = true;
+	size_t count;
+
+	(void)state;
+	plan = vs_plan(&run, &count);
+	assert_true(count > 0 && count <= vs_check_count());
+	for (size_t i = 0; i < count; i++) {
+		bool needs = plan[i]->needs & VS_NEEDS_FRESH;
+
+		assert_true(fresh || !needs);
+		fresh = needs;
+		for (size_t j = 0; j < i; j++)
+			assert_ptr_not_equal(plan[i], plan[j]);
+	}
+	free(plan);
+}
+
+static void selection(void **state)
+{
+	const char *glob = "pci.notify.*";
+	struct vs_run run = { .profile = VS_PROFILE_1_4, .globs = &glob, .glob_count = 1 };
+	int multiplier = vs_rule_find("pci.notify.multiplier");
+	int reset = vs_rule_find("status.reset-reads-zero");
+	int late = vs_rule_find("suspend.no-notifications");
+
+	(void)state;
+	assert_true(vs_rule_selected(&run, multiplier));
+	assert_false(vs_rule_selected(&run, reset));
+	run.glob_count = 0;
+	assert_true(vs_rule_selected(&run, reset));
+	assert_true(vs_rule_selected(&run, late));
+	run.profile = VS_PROFILE_1_0;
+	assert_false(vs_rule_selected(&run, late));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sections),
+		cmocka_unit_test(whole_plan),
+		cmocka_unit_test(selection),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
