@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The fixtures and options of the harness."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .program import Program
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILDS = ("release", "dev", "san")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("virtspec")
+    group.addoption("--virtspec", metavar="PROGRAM",
+                    help="the virtspec to test (or $VIRTSPEC; else the one that was built)")
+    group.addoption("--long", action="store_true", help="run the tests marked 'long' as well")
+    group.addoption("--qemu-next", metavar="PROGRAM",
+                    help="a QEMU of 11.1 or later (or $VIRTSPEC_QEMU_NEXT)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes; runs with --long")
+    config.addinivalue_line("markers", "qemu: needs a QEMU")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    chosen = [item for item in items if "long" not in item.keywords]
+    config.hook.pytest_deselected(items=[item for item in items if "long" in item.keywords])
+    items[:] = chosen
+
+
+def find_program(config: pytest.Config) -> Path:
+    given = config.getoption("--virtspec") or os.environ.get("VIRTSPEC")
+    if given:
+        return Path(given).resolve()
+    built = [ROOT / "build" / name / "bin" / "virtspec" for name in BUILDS]
+    for path in built:
+        if path.exists():
+            return path
+    raise pytest.UsageError("there is no virtspec in build/; build it, or name one with --virtspec")
+
+
+def qemus(config: pytest.Config) -> list[str]:
+    """The QEMUs of this machine: the system's, and a newer one where it was prepared."""
+    system = shutil.which("qemu-system-x86_64")
+    following = config.getoption("--qemu-next") or os.environ.get("VIRTSPEC_QEMU_NEXT")
+    return [path for path in (system, following) if path]
+
+
+@pytest.fixture(scope="session")
+def virtspec(pytestconfig: pytest.Config) -> Program:
+    """The program under test."""
+    return Program(find_program(pytestconfig))
