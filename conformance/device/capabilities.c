@@ -30,6 +30,7 @@ static void expect_reachable(struct vs_ctx *t, uint8_t type, const char *what)
 
 static void structures_inside_bars(struct vs_ctx *t)
 {
+	vs_need_structure(t, VIRTIO_PCI_CAP_COMMON_CFG, VS_RULE_PCI_COMMON_PRESENT);
 	expect_reachable(t, VIRTIO_PCI_CAP_COMMON_CFG, "common configuration");
 	expect_reachable(t, VIRTIO_PCI_CAP_NOTIFY_CFG, "notification");
 	expect_reachable(t, VIRTIO_PCI_CAP_ISR_CFG, "ISR");
@@ -117,11 +118,12 @@ static void device_config_present(struct vs_ctx *t)
 VS_DEVICE_CHECK(device_config_present, .rules = VS_RULES(PCI_DEVICE_CONFIG_PRESENT),
 		.stage = VS_STAGE_CAPS);
 
-static void expect_aligned(struct vs_ctx *t, uint8_t type, unsigned align)
+static void expect_aligned(struct vs_ctx *t, uint8_t type, unsigned align, int present)
 {
 	const struct vs_cap *cap;
 
-	vs_for_each_cap (cap, &t->s->fn->caps, type) {
+	vs_need_structure(t, type, present);
+	vs_for_each_cap(cap, &t->s->fn->caps, type) {
 		vs_where(t, "capability at %#x", cap->pos);
 		vs_expect(t, cap->offset % align == 0, "an offset that is a multiple of 4",
 			  "%#" PRIx64, cap->offset);
@@ -130,14 +132,14 @@ static void expect_aligned(struct vs_ctx *t, uint8_t type, unsigned align)
 
 static void device_config_aligned(struct vs_ctx *t)
 {
-	expect_aligned(t, VIRTIO_PCI_CAP_DEVICE_CFG, 4);
+	expect_aligned(t, VIRTIO_PCI_CAP_DEVICE_CFG, 4, VS_RULE_PCI_DEVICE_CONFIG_PRESENT);
 }
 VS_DEVICE_CHECK(device_config_aligned, .rules = VS_RULES(PCI_DEVICE_CONFIG_OFFSET_ALIGNED),
 		.stage = VS_STAGE_CAPS);
 
 static void common_aligned(struct vs_ctx *t)
 {
-	expect_aligned(t, VIRTIO_PCI_CAP_COMMON_CFG, 4);
+	expect_aligned(t, VIRTIO_PCI_CAP_COMMON_CFG, 4, VS_RULE_PCI_COMMON_PRESENT);
 }
 VS_DEVICE_CHECK(common_aligned, .rules = VS_RULES(PCI_COMMON_OFFSET_ALIGNED),
 		.stage = VS_STAGE_CAPS);

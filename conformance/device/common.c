@@ -14,7 +14,7 @@ static void common_length(struct vs_ctx *t)
 {
 	const struct vs_cap *cap;
 
-	vs_for_each_cap (cap, &t->s->fn->caps, VIRTIO_PCI_CAP_COMMON_CFG) {
+	vs_for_each_cap(cap, &t->s->fn->caps, VIRTIO_PCI_CAP_COMMON_CFG) {
 		vs_where(t, "common configuration capability at %#x", cap->pos);
 		for (int i = 0; i < VS_COMMON_FIELD_COUNT; i++) {
 			const struct vs_common_field_info *f = &vs_common_fields[i];
@@ -77,6 +77,9 @@ static void read_write_fields(struct vs_ctx *t)
 	}
 	if (s->num_queues == 0 || vs_queue_get(s, 0, VS_QUEUE_SIZE) == 0)
 		return;
+	if (vs_get(s, VS_QUEUE_ENABLE))
+		vs_block(t, VS_RULE_PCI_COMMON_QUEUE_ENABLE_ZERO_AFTER_RESET,
+			 "queue 0 is enabled after a reset");
 	expect_address_kept(t, VS_QUEUE_DESC, s->bus->dma.address + 0x10000);
 	expect_address_kept(t, VS_QUEUE_DRIVER, s->bus->dma.address + 0x21000);
 	expect_address_kept(t, VS_QUEUE_DEVICE, s->bus->dma.address + 0x32000);
@@ -188,8 +191,11 @@ static void driver_feature_windows(struct vs_ctx *t)
 	vs_accept_window(s, 0, offered[0]);
 	vs_accept_window(s, 1, 0);
 	expect_accepted(t, 0, offered[0], "after window 1 was cleared");
+	vs_accept_window(s, 1, offered[1]);
 	vs_accept_window(s, UINT32_MAX, UINT32_MAX);
-	expect_accepted(t, 0, offered[0], "after a window that holds nothing was written");
+	vs_accept_window(s, UINT32_MAX - 1, UINT32_MAX);
+	expect_accepted(t, 0, offered[0], "after windows that hold nothing were written");
+	expect_accepted(t, 1, offered[1], "after windows that hold nothing were written");
 }
 VS_DEVICE_CHECK(driver_feature_windows, .rules = VS_RULES(PCI_COMMON_DRIVER_FEATURE_WINDOW),
 		.stage = VS_STAGE_COMMON);

@@ -53,8 +53,6 @@ static void bar_sizes(struct vs_ctx *t)
 			continue; /* not there, or the upper half of the one before */
 		vs_expect(t, vs_is_pow2(bar->size), "a size that is a power of two",
 			  "reads %#x after all ones were written", bar->raw);
-		vs_expect(t, bar->io || bar->size == 0 || bar->size >= 16,
-			  "at least 16 bytes of memory", "%" PRIu64, bar->size);
 		vs_expect(t, !(bar->is64 && i == PCI_BAR_COUNT - 1), "room for its upper half",
 			  "the last BAR claims to be of 64 bits");
 		if (bar->is64)

@@ -53,6 +53,15 @@ static int reach_common(struct vs_session *s)
 	return 0;
 }
 
+/* A feature whose registers the structure has no room for is of no use. */
+static bool has_fields_of(const struct vs_session *s, uint8_t feature)
+{
+	for (int i = 0; i < VS_COMMON_FIELD_COUNT; i++)
+		if (vs_common_fields[i].feature == feature && !vs_has_field(s, i))
+			return false;
+	return true;
+}
+
 static void choose_features(struct vs_session *s)
 {
 	for (uint32_t i = 0; i < VS_FEATURE_WINDOWS; i++) {
@@ -60,7 +69,7 @@ static void choose_features(struct vs_session *s)
 		s->accepted.window[i] = 0;
 	}
 	for (unsigned i = 0; i < sizeof(understood); i++)
-		if (vs_features_has(&s->offered, understood[i]))
+		if (vs_features_has(&s->offered, understood[i]) && has_fields_of(s, understood[i]))
 			vs_features_add(&s->accepted, understood[i]);
 	for (unsigned bit = 0; bit < 64; bit++) {
 		if ((s->setup.accept & VS_BIT(bit)) && vs_features_has(&s->offered, bit))

@@ -164,7 +164,7 @@ const struct vs_cap *vs_caps_any(const struct vs_caps *caps, uint8_t cfg_type)
 {
 	const struct vs_cap *cap;
 
-	vs_for_each_cap (cap, caps, cfg_type)
+	vs_for_each_cap(cap, caps, cfg_type)
 		return cap;
 	return NULL;
 }
@@ -173,7 +173,7 @@ const struct vs_cap *vs_caps_first(const struct vs_caps *caps, uint8_t cfg_type,
 {
 	const struct vs_cap *cap;
 
-	vs_for_each_cap (cap, caps, cfg_type) {
+	vs_for_each_cap(cap, caps, cfg_type) {
 		if (vs_cap_usable(cap, size))
 			return cap;
 	}

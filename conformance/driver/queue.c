@@ -69,6 +69,12 @@ int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index,
 
 	*q = (struct vs_queue){ .s = s, .ring = &vs_split_ring, .index = index };
 	vs_set(s, VS_QUEUE_SELECT, index);
+	if (!s->notify)
+		return vs_trouble(s,
+				  vs_caps_any(&s->fn->caps, VIRTIO_PCI_CAP_NOTIFY_CFG)
+					  ? VS_RULE_PCI_CAP_INSIDE_BAR
+					  : VS_RULE_PCI_NOTIFY_PRESENT,
+				  "no notification capability is usable");
 	q->max_size = (uint16_t)vs_get(s, VS_QUEUE_SIZE);
 	if (q->max_size == 0)
 		return vs_trouble(s, -1, "queue %u is not available (queue_size reads 0)", index);
@@ -76,6 +82,9 @@ int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index,
 		return vs_trouble(s, VS_RULE_PCI_COMMON_QUEUE_SIZE_POWER_OF_TWO,
 				  "queue %u has an impossible queue_size of %u", index,
 				  q->max_size);
+	if (vs_get(s, VS_QUEUE_ENABLE))
+		return vs_trouble(s, VS_RULE_PCI_COMMON_QUEUE_ENABLE_ZERO_AFTER_RESET,
+				  "queue %u is enabled before it was set up", index);
 	q->size = q->max_size;
 	if (q->size > wanted) {
 		q->size = wanted;

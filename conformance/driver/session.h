@@ -136,6 +136,7 @@ bool vs_has_field(const struct vs_session *s, enum vs_common_field field);
 
 uint8_t vs_status(struct vs_session *s);
 void vs_set_status(struct vs_session *s, uint8_t status);
+/* Reads, and so clears, the ISR status; s->isr must not be NULL. */
 uint8_t vs_isr(struct vs_session *s);
 
 /* Reads one window of device_feature; window is the select value written. */

@@ -43,8 +43,7 @@ struct vs_ctx;
 #define VS_NEEDS_FRESH	 0x08u	/* a device at power-on: such checks run first */
 #define VS_NEEDS_BARS	 0x10u	/* BAR registers and decoding that reach the device */
 #define VS_NEEDS_QUEUE	 0x20u	/* at least one virtqueue */
-#define VS_NEEDS_NOTIFY	 0x40u	/* a usable notification structure */
-#define VS_NEEDS_ISR	 0x80u	/* a usable ISR structure */
+#define VS_NEEDS_ISR	 0x80u	/* a usable ISR structure, else BLOCKED */
 #define VS_NEEDS_DEVICE	 0x100u /* a usable device-specific structure */
 #define VS_NEEDS_WINDOW	 0x200u /* a PCI configuration access capability */
 
@@ -137,6 +136,11 @@ void vs_block_by_trouble(struct vs_ctx *t) __attribute__((noreturn));
 void vs_proceed(struct vs_ctx *t, enum vs_stage stage);
 /* Starts over: a new session on the device, reset and brought up to `stage`, or blocks. */
 void vs_start_over(struct vs_ctx *t, enum vs_stage stage, struct vs_setup setup);
+
+/* Blocks where the function presents no structure of this type, or none that can be used. `present`
+ * is the rule that asks for it (VS_RULE_…), or -1. */
+void vs_need_structure(struct vs_ctx *t, uint8_t cfg_type, int present);
+void vs_need_usable_structure(struct vs_ctx *t, uint8_t cfg_type, int present);
 
 /* Takes memory for DMA, or blocks. */
 void *vs_take_memory(struct vs_ctx *t, size_t size, size_t align);

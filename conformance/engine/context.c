@@ -183,6 +183,20 @@ void vs_start_over(struct vs_ctx *t, enum vs_stage stage, struct vs_setup setup)
 	vs_proceed(t, stage);
 }
 
+void vs_need_structure(struct vs_ctx *t, uint8_t cfg_type, int present)
+{
+	if (!vs_caps_any(&t->s->fn->caps, cfg_type))
+		vs_block(t, present, "there is no structure capability of type %u", cfg_type);
+}
+
+void vs_need_usable_structure(struct vs_ctx *t, uint8_t cfg_type, int present)
+{
+	vs_need_structure(t, cfg_type, present);
+	if (!vs_caps_first(&t->s->fn->caps, cfg_type, 1))
+		vs_block(t, VS_RULE_PCI_CAP_INSIDE_BAR,
+			 "no structure capability of type %u is usable", cfg_type);
+}
+
 void *vs_take_memory(struct vs_ctx *t, size_t size, size_t align)
 {
 	void *at = vs_dma_alloc(t->s, size, align);

@@ -86,6 +86,8 @@ static void run_guarded(struct vs_run *run, struct vs_ctx *t)
 	case 0:
 		if (vs_session_advance(t->s, check->stage))
 			vs_block_by_trouble(t);
+		if ((check->needs & VS_NEEDS_ISR) && !t->s->isr)
+			vs_block(t, VS_RULE_PCI_ISR_PRESENT, "no ISR capability is usable");
 		check->run(t);
 		break;
 	case 1: /* the check ended early */

@@ -156,11 +156,14 @@ struct mock_bar_info mock_bar_info(const struct mock *mock, unsigned bar)
 
 uint64_t mock_bar_read(struct mock *mock, unsigned bar, uint64_t offset, unsigned width)
 {
-	uint64_t value;
+	uint64_t value = UINT64_MAX;
 
 	assert(width == 1 || width == 2 || width == 4 || width == 8);
-	value = mock_op_bar_read(mock->top, bar, offset, width);
+	if (mock_alive(mock))
+		value = mock_op_bar_read(mock->top, bar, offset, width);
 	mock_run(mock);
+	if (!mock_alive(mock))
+		value = UINT64_MAX;
 	return value & UINT64_MAX >> (64 - 8 * width);
 }
 
@@ -168,7 +171,8 @@ void mock_bar_write(struct mock *mock, unsigned bar, uint64_t offset, unsigned w
 		    uint64_t value)
 {
 	assert(width == 1 || width == 2 || width == 4 || width == 8);
-	mock_op_bar_write(mock->top, bar, offset, width, value);
+	if (mock_alive(mock))
+		mock_op_bar_write(mock->top, bar, offset, width, value);
 	mock_run(mock);
 }
 
@@ -177,7 +181,7 @@ uint64_t mock_space_read(struct mock *mock, bool io, uint64_t address, unsigned 
 	struct mock_place place;
 
 	assert(width == 1 || width == 2 || width == 4 || width == 8);
-	if (!mock_op_decode(mock->top, io, address, &place))
+	if (!mock_alive(mock) || !mock_op_decode(mock->top, io, address, &place))
 		return UINT64_MAX >> (64 - 8 * width);
 	return mock_bar_read(mock, place.bar, place.offset, width);
 }
@@ -187,6 +191,6 @@ void mock_space_write(struct mock *mock, bool io, uint64_t address, unsigned wid
 	struct mock_place place;
 
 	assert(width == 1 || width == 2 || width == 4 || width == 8);
-	if (mock_op_decode(mock->top, io, address, &place))
+	if (mock_alive(mock) && mock_op_decode(mock->top, io, address, &place))
 		mock_bar_write(mock, place.bar, place.offset, width, value);
 }

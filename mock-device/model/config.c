@@ -158,16 +158,18 @@ uint32_t mock_config_read(struct mock *mock, unsigned offset, unsigned width)
 	uint32_t value = UINT32_MAX;
 
 	assert(width == 1 || width == 2 || width == 4);
-	if (offset < PCIE_CONFIG_SIZE)
+	if (offset < PCIE_CONFIG_SIZE && mock_alive(mock))
 		value = mock_op_config_read(mock->top, offset, width);
 	mock_run(mock);
+	if (!mock_alive(mock))
+		value = UINT32_MAX;
 	return value & UINT32_MAX >> (32 - 8 * width);
 }
 
 void mock_config_write(struct mock *mock, unsigned offset, unsigned width, uint32_t value)
 {
 	assert(width == 1 || width == 2 || width == 4);
-	if (offset < PCIE_CONFIG_SIZE)
+	if (offset < PCIE_CONFIG_SIZE && mock_alive(mock))
 		mock_op_config_write(mock->top, offset, width, value);
 	mock_run(mock);
 }

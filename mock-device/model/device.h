@@ -85,8 +85,10 @@ struct mock {
 	enum mock_health health;
 };
 
-/* For layers: from now on the device is dead, or hangs. */
+/* For layers: from now on the device is dead, or hangs. Nothing of it works any more, whatever the
+ * call that this happens in was about to do. */
 void mock_end(struct mock *mock, enum mock_health health);
+bool mock_alive(const struct mock *mock);
 
 /* Time (timer.c): calls act(mock, argument) when `ns` have passed. Power-on forgets it, a device
  * reset does not. */

@@ -103,7 +103,7 @@ const struct mock_registers mock_device_config_registers = {
 
 bool mock_change_config(struct mock *mock)
 {
-	bool changed = mock_op_change_config(mock->top);
+	bool changed = mock_alive(mock) && mock_op_change_config(mock->top);
 
 	mock_run(mock);
 	return changed;

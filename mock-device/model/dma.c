@@ -15,7 +15,7 @@ static bool is_index(uint64_t address, size_t size)
 
 static bool reachable(struct mock *mock, uint64_t address, size_t size)
 {
-	return mock_may_master(mock) && address <= UINT64_MAX - size;
+	return mock_alive(mock) && mock_may_master(mock) && address <= UINT64_MAX - size;
 }
 
 static void *map(struct mock *mock, uint64_t address, size_t size)

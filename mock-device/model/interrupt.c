@@ -9,7 +9,7 @@ void mock_update_line(struct mock *mock)
 	bool level = mock->isr && !mock_msix_enabled(mock) &&
 		     !(vs_load_le16(mock->config + PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE);
 
-	if (level == mock->line)
+	if (level == mock->line || !mock_alive(mock))
 		return;
 	mock->line = level;
 	mock_op_set_line(mock->top, level);

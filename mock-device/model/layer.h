@@ -19,6 +19,7 @@
  *	                                the word in .values), and as it was written
  *	q->state[]                      eight numbers of your own, zero after power-on
  *	mock_after(q->mock, ns, f, q)   calls f(q->mock, q) later on the device's clock
+ *	mock_end(q->mock, MOCK_DEAD)    the end: nothing answers from now on
  *    Not calling the layer below at all is fine: then it does not happen.
  * 3. Register it in mock-device/quirks/HEADING.c with MOCK_QUIRK (quirk.h).
  *

@@ -47,6 +47,11 @@ enum mock_health mock_health(const struct mock *mock)
 	return mock->health;
 }
 
+bool mock_alive(const struct mock *mock)
+{
+	return mock->health == MOCK_ALIVE;
+}
+
 void mock_end(struct mock *mock, enum mock_health health)
 {
 	mock->health = health;

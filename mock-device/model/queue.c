@@ -222,7 +222,7 @@ void mock_run(struct mock *mock)
 {
 	bool again = true;
 
-	for (unsigned round = 0; again && round < RUN_ROUNDS; round++) {
+	for (unsigned round = 0; again && mock_alive(mock) && round < RUN_ROUNDS; round++) {
 		again = false;
 		for (unsigned i = 0; i < mock->queue_total; i++) {
 			if (!mock->queues[i].kicked)

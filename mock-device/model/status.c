@@ -8,7 +8,7 @@
 
 bool mock_live(const struct mock *mock)
 {
-	return mock->status & VIRTIO_STATUS_DRIVER_OK && !mock->suspending &&
+	return mock_alive(mock) && mock->status & VIRTIO_STATUS_DRIVER_OK && !mock->suspending &&
 	       !(mock->status &
 		 (VIRTIO_STATUS_SUSPEND | VIRTIO_STATUS_NEEDS_RESET | VIRTIO_STATUS_FAILED));
 }
@@ -133,7 +133,7 @@ void mock_base_needs_reset(struct mock_layer *layer, const char *why)
 {
 	struct mock *mock = layer->mock;
 
-	if (mock_needs_reset(mock))
+	if (mock_needs_reset(mock) || !mock_alive(mock))
 		return;
 	mock->status |= VIRTIO_STATUS_NEEDS_RESET;
 	mock->trouble = why;

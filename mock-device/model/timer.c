@@ -58,7 +58,8 @@ void mock_advance(struct mock *mock, uint64_t ns)
 		mock_run(mock);
 	}
 	mock->now = end;
-	mock_op_tick(mock->top);
+	if (mock_alive(mock))
+		mock_op_tick(mock->top);
 	mock_run(mock);
 }
 

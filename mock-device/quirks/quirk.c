@@ -62,34 +62,59 @@ static bool is_word(const char *word, size_t length, const char *text)
 	return strlen(text) == length && strncmp(word, text, length) == 0;
 }
 
-bool mock_quirk_applies(const struct mock_quirk *quirk, const struct mock_settings *settings)
+/* "NAME" or "NAME=VALUE", of a quirk that the settings have. */
+static bool has_quirk(const struct mock_settings *settings, const char *word, size_t length)
 {
-	static const char prefix[] = "mock:";
+	for (unsigned i = 0; i < settings->quirk_count; i++) {
+		const char *value = settings->quirks[i].value;
+		char given[128];
+
+		if (is_word(word, length, settings->quirks[i].name))
+			return true;
+		snprintf(given, sizeof(given), "%s=%s", settings->quirks[i].name,
+			 value ? value : "");
+		if (is_word(word, length, given))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the settings have what one KEY=VALUE of a target asks for. */
+static bool fits(const struct mock_settings *settings, const char *word, size_t length)
+{
+	static const char quirk[] = "quirk=";
 	static const char *const interfaces[] = {
 		[MOCK_MODERN] = "interface=modern",
 		[MOCK_TRANSITIONAL] = "interface=transitional",
 		[MOCK_LEGACY] = "interface=legacy",
 	};
+
+	if (length > strlen(quirk) && strncmp(word, quirk, strlen(quirk)) == 0)
+		return has_quirk(settings, word + strlen(quirk), length - strlen(quirk));
+	return is_word(word, length, settings->packed ? "ring=packed" : "ring=split") ||
+	       is_word(word, length, interfaces[settings->interface]) ||
+	       is_word(word, length, settings->big_endian ? "endian=big" : "endian=little");
+}
+
+bool mock_quirk_applies(const struct mock_quirk *quirk, const struct mock_settings *settings)
+{
+	static const char prefix[] = "mock:";
 	const char *word = quirk->needs;
+	size_t length;
 
 	if (!word)
 		return true;
 	if (strncmp(word, prefix, strlen(prefix)) == 0)
 		word += strlen(prefix);
-	for (bool first = true; word; first = false) {
-		size_t length = strcspn(word, ",");
-		bool fits =
-			is_word(word, length, settings->packed ? "ring=packed" : "ring=split") ||
-			is_word(word, length, interfaces[settings->interface]) ||
-			is_word(word, length,
-				settings->big_endian ? "endian=big" : "endian=little");
-
-		/* No class name means any. */
-		if (first)
-			fits = length == 0 || is_word(word, length, settings->class_name);
-		if (!fits)
+	length = strcspn(word, ",");
+	/* No class name means any. */
+	if (length && !is_word(word, length, settings->class_name))
+		return false;
+	while (word[length]) {
+		word += length + 1;
+		length = strcspn(word, ",");
+		if (!fits(settings, word, length))
 			return false;
-		word = word[length] ? word + length + 1 : NULL;
 	}
 	return true;
 }
