@@ -21,6 +21,9 @@ int vs_command_explain(int argc, char **argv);
 /* Prints "virtspec: SENTENCE" on standard error; returns VS_EXIT_TROUBLE. */
 int vs_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same, and ends the program: for arguments that mean nothing. */
+void vs_refuse(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
 /* Whether to write in colour to this stream: a terminal, and NO_COLOR not set. */
 bool vs_wants_colour(FILE *stream);
 

@@ -16,11 +16,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (*name)
-			argp_error(state, "one name at a time");
+			vs_refuse("one name at a time");
 		*name = arg;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no name was given; 'virtspec rules' lists the rules");
+		vs_refuse("no name was given; 'virtspec rules' lists the rules");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

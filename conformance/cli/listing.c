@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "engine/check.h"
 
 void vs_for_checks_of(int rule, void (*visit)(void *context, const struct vs_check *check),
@@ -18,10 +19,10 @@ void vs_for_checks_of(int rule, void (*visit)(void *context, const struct vs_che
 	}
 }
 
-bool vs_parse_listing_format(struct argp_state *state, const char *name)
+bool vs_parse_listing_format(const char *name)
 {
 	if (strcmp(name, "text") != 0 && strcmp(name, "jsonl") != 0)
-		argp_error(state, "there is no format '%s'; there are text and jsonl", name);
+		vs_refuse("there is no format '%s'; there are text and jsonl", name);
 	return strcmp(name, "jsonl") == 0;
 }
 

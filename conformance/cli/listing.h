@@ -3,14 +3,13 @@
 #ifndef VS_LISTING_H
 #define VS_LISTING_H
 
-#include <argp.h>
 #include <jansson.h>
 #include <stdbool.h>
 
 struct vs_check;
 
 /* Whether the format is JSON Lines; ends the program when there is no such format. */
-bool vs_parse_listing_format(struct argp_state *state, const char *name);
+bool vs_parse_listing_format(const char *name);
 
 /* Prints the object as one line and drops it. */
 void vs_put_json_line(json_t *object);

@@ -20,16 +20,31 @@ static const struct {
 	{ "explain", "say all that is known of a rule, a check or a quirk", vs_command_explain },
 };
 
+__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list args)
+{
+	fputs("virtspec: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 int vs_complain(const char *format, ...)
 {
 	va_list args;
 
-	fputs("virtspec: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	say(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return VS_EXIT_TROUBLE;
+}
+
+void vs_refuse(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+	exit(VS_EXIT_TROUBLE);
 }
 
 bool vs_wants_colour(FILE *stream)

@@ -15,10 +15,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_FORMAT:
-		*jsonl = vs_parse_listing_format(state, arg);
+		*jsonl = vs_parse_listing_format(arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is not wanted here", arg);
+		vs_refuse("'%s' is not wanted here", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

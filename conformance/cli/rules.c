@@ -25,11 +25,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->coverage = true;
 		return 0;
 	case KEY_FORMAT:
-		a->jsonl = vs_parse_listing_format(state, arg);
+		a->jsonl = vs_parse_listing_format(arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->glob)
-			argp_error(state, "one pattern at a time");
+			vs_refuse("one pattern at a time");
 		a->glob = arg;
 		return 0;
 	default:

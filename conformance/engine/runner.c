@@ -224,6 +224,11 @@ int vs_run_device(struct vs_run *run)
 		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
 		return -1;
 	}
+	if (run->planned == 0) {
+		free(plan);
+		snprintf(run->trouble, sizeof(run->trouble), "no check judges such a rule");
+		return -1;
+	}
 	fresh = count_fresh(run, plan);
 	if (run_checks(run, plan, 0, fresh)) {
 		vs_probe_device(run);
