@@ -19,8 +19,8 @@
 #define DEFAULT_TIMEOUT_NS UINT64_C(5000000000)
 
 /* The arena is a multiple of this and lies at one. */
-#define ARENA_ALIGN   0x10000u
-#define ARENA_SMALLEST (2 * ARENA_ALIGN)
+#define ARENA_ALIGN    0x10000u
+#define ARENA_SMALLEST 0x20000u
 #define ARENA_LARGEST  0x40000000u
 
 /* Registers of the function that placing it changes. */
@@ -219,17 +219,19 @@ static int open_arena(struct attached *a, char *error, size_t size)
 {
 	struct vs_qtest *qtest = &a->qb.qtest;
 	struct vs_bus *bus = &a->qb.bus;
+	uint64_t end = a->address + a->size;
 	int first, last;
 
 	first = probe_word(qtest, a->address, UINT64_C(0x5a17c0dea5e83f21));
-	last = first ? first : probe_word(qtest, a->address + a->size - 8, ~UINT64_C(0x5a17));
+	last = first ? first : probe_word(qtest, end - 8, ~UINT64_C(0x5a17));
 	if (last < 0)
 		return -1;
 	if (last) {
-		snprintf(error, size,
-			 "guest memory [%#llx, %#llx) is not all RAM; give QEMU more memory (-m) or "
-			 "choose another place with memory=ADDRESS,size=BYTES",
-			 (unsigned long long)a->address, (unsigned long long)(a->address + a->size));
+		snprintf(
+			error, size,
+			"guest memory [%#llx, %#llx) is not all RAM; give QEMU more memory (-m) or "
+			"choose another place with memory=ADDRESS,size=BYTES",
+			(unsigned long long)a->address, (unsigned long long)end);
 		return 1;
 	}
 	a->arena = calloc(1, a->size);

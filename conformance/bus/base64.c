@@ -17,8 +17,12 @@ void vs_base64_encode(const uint8_t *data, size_t size, char *text)
 			group |= data[i + 2];
 		text[0] = digits[group >> 18];
 		text[1] = digits[group >> 12 & 63];
-		text[2] = have > 1 ? digits[group >> 6 & 63] : '=';
-		text[3] = have > 2 ? digits[group & 63] : '=';
+		text[2] = digits[group >> 6 & 63];
+		text[3] = digits[group & 63];
+		if (have < 3)
+			text[3] = '=';
+		if (have < 2)
+			text[2] = '=';
 	}
 	*text = '\0';
 }

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NO_ANSWER "no answer"
-#define OUTSIDE   "outside, did not reach the device"
-
 static uint64_t all_ones(unsigned width)
 {
 	return width >= 8 ? UINT64_MAX : (UINT64_C(1) << (8 * width)) - 1;
@@ -66,6 +63,14 @@ static bool inside_config(const struct vs_bus *bus, unsigned offset, unsigned wi
 	return offset < size && width <= size - offset;
 }
 
+/* What is to be said of an access, beside its value. */
+static const char *remark(int result, bool inside)
+{
+	if (result)
+		return "no answer";
+	return inside ? NULL : "outside, did not reach the device";
+}
+
 int vs_bus_config_read(struct vs_bus *bus, unsigned offset, unsigned width, uint32_t *value)
 {
 	bool inside = inside_config(bus, offset, width);
@@ -79,8 +84,7 @@ int vs_bus_config_read(struct vs_bus *bus, unsigned offset, unsigned width, uint
 	if (result)
 		*value = UINT32_MAX;
 	*value &= (uint32_t)all_ones(width);
-	record(bus, VS_EVENT_READ, VS_REGION_CONFIG, offset, width, *value,
-	       result ? NO_ANSWER : inside ? NULL : OUTSIDE);
+	record(bus, VS_EVENT_READ, VS_REGION_CONFIG, offset, width, *value, remark(result, inside));
 	return result;
 }
 
@@ -94,8 +98,7 @@ int vs_bus_config_write(struct vs_bus *bus, unsigned offset, unsigned width, uin
 	value &= (uint32_t)all_ones(width);
 	if (inside)
 		result = checked(bus, bus->ops->config_write(bus, offset, width, value));
-	record(bus, VS_EVENT_WRITE, VS_REGION_CONFIG, offset, width, value,
-	       result ? NO_ANSWER : inside ? NULL : OUTSIDE);
+	record(bus, VS_EVENT_WRITE, VS_REGION_CONFIG, offset, width, value, remark(result, inside));
 	return result;
 }
 
@@ -132,8 +135,7 @@ int vs_bus_bar_read(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned 
 	if (result)
 		*value = UINT64_MAX;
 	*value &= all_ones(width);
-	record(bus, VS_EVENT_READ, bar_region(bar), offset, width, *value,
-	       result ? NO_ANSWER : inside ? NULL : OUTSIDE);
+	record(bus, VS_EVENT_READ, bar_region(bar), offset, width, *value, remark(result, inside));
 	return result;
 }
 
@@ -148,8 +150,7 @@ int vs_bus_bar_write(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned
 	value &= all_ones(width);
 	if (inside)
 		result = checked(bus, bus->ops->bar_write(bus, bar, offset, width, value));
-	record(bus, VS_EVENT_WRITE, bar_region(bar), offset, width, value,
-	       result ? NO_ANSWER : inside ? NULL : OUTSIDE);
+	record(bus, VS_EVENT_WRITE, bar_region(bar), offset, width, value, remark(result, inside));
 	return result;
 }
 
@@ -158,6 +159,7 @@ static size_t dma_offset(const struct vs_bus *bus, const void *at, size_t size)
 {
 	uintptr_t offset = (uintptr_t)at - (uintptr_t)bus->dma.host;
 
+	(void)size;
 	assert(offset <= bus->dma.size && size <= bus->dma.size - offset);
 	return offset;
 }

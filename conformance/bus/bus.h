@@ -130,7 +130,10 @@ int vs_bus_settle(struct vs_bus *bus);
 /* 0 done, 1 the environment of this device offers no way, -1 the bus is not alive. */
 int vs_bus_provoke(struct vs_bus *bus, enum vs_provocation what);
 
-/* The device as after power-on: its process anew where it has one. BARs are placed again. */
+/*
+ * The device as after power-on: its process anew where it has one. BARs are placed again; DMA
+ * memory stays where it is, with contents undefined. -1 also where there is no VS_BUS_RESTART.
+ */
 int vs_bus_restart(struct vs_bus *bus);
 const char *vs_bus_evidence(struct vs_bus *bus);
 const char *vs_bus_describe(struct vs_bus *bus);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Configuration space of a function on an x86 machine, reached through qtest, and what of the
- * chipset has to be set up in place of firmware: the memory-mapped window of q35, interrupt routing.
+ * chipset has to be set up in place of firmware: the memory-mapped window of q35, interrupt
+ * routing.
  *
  * q35 has PCI Express's memory-mapped window (ECAM): 4096 bytes a function, any offset and width
  * passes as it is. pc has ports 0xCF8 and 0xCFC, which reach one aligned 32-bit register of 256
@@ -15,15 +16,15 @@
 #include "bus/qtest.h"
 
 #define VS_PCI_DEVFN(device, function) ((device) << 3 | (function))
-#define VS_NO_LINE                     0xffffffffu
+#define VS_NO_LINE		       0xffffffffu
 
 struct vs_pci_host {
 	struct vs_qtest *qtest;
-	const char *machine; /* "pc" or "q35", as far as the host bridge tells */
-	uint64_t ecam;       /* guest address of the memory-mapped window; 0: ports only */
+	const char *machine;	/* "pc" or "q35", as far as the host bridge tells */
+	uint64_t ecam;		/* guest address of the memory-mapped window; 0: ports only */
 	unsigned number, devfn; /* the function: bus number, device << 3 | function */
-	uint32_t selected;      /* what port 0xCF8 holds; 0: unknown */
-	unsigned line;          /* of the interrupt controller where its INTx arrives, or VS_NO_LINE */
+	uint32_t selected;	/* what port 0xCF8 holds; 0: unknown */
+	unsigned line; /* of the interrupt controller where its INTx arrives, or VS_NO_LINE */
 	/* What the set-up replaced, for vs_pci_host_close. */
 	uint64_t old_window;
 	bool set_window;

@@ -17,8 +17,8 @@
 
 #include "bus/way.h"
 
-#define DEFAULT_PROGRAM    "qemu-system-x86_64"
-#define DEFAULT_MACHINE    "q35"
+#define DEFAULT_PROGRAM	   "qemu-system-x86_64"
+#define DEFAULT_MACHINE	   "q35"
 #define DEFAULT_TIMEOUT_NS UINT64_C(5000000000)
 
 /* An image of 64 KiB whose reset vector, 16 bytes before its end, halts for good. */
@@ -264,8 +264,9 @@ static int take_command(struct vs_qemu *q, const struct vs_target *target,
 	const struct vs_qemu_device *backend = vs_qemu_device_find(target->head);
 
 	if (!*target->head) {
-		snprintf(error, size, "qemu: names no device; write for example "
-				      "qemu:virtio-blk-pci");
+		snprintf(error, size,
+			 "qemu: names no device; write for example "
+			 "qemu:virtio-blk-pci");
 		return -1;
 	}
 	if (take_placement(q, target, error, size) ||

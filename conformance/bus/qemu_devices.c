@@ -8,12 +8,12 @@
  * A disk is a real file in memory and not null-co: what was written can be read back, for some
  * microseconds a request.
  */
-#define DISK                                                                                       \
-	"-add-fd fd=@,set=1 "                                                                      \
+#define DISK                  \
+	"-add-fd fd=@,set=1 " \
 	"-blockdev driver=file,node-name=" VS_QEMU_BACKEND ",filename=/dev/fdset/1"
 
-#define MEMORY                                                                                     \
-	"-m slots=1,maxmem=1G "                                                                    \
+#define MEMORY                  \
+	"-m slots=1,maxmem=1G " \
 	"-object memory-backend-ram,id=" VS_QEMU_BACKEND ",size=64M"
 
 static const struct vs_qemu_device devices[] = {
@@ -97,7 +97,7 @@ const struct vs_qemu_device *vs_qemu_device_find(const char *name)
 
 const char *vs_qemu_change_command(enum vs_qemu_change change, unsigned turn, json_t **arguments)
 {
-	const json_int_t mib = 1024 * 1024;
+	const json_int_t mib = 1 << 20;
 	bool there = turn % 2 == 0; /* and back again at the next turn */
 
 	switch (change) {
@@ -113,9 +113,9 @@ const char *vs_qemu_change_command(enum vs_qemu_change change, unsigned turn, js
 				       (json_int_t)VS_QEMU_RAM_SIZE - (there ? 4 * mib : 0));
 		return "balloon";
 	case VS_QEMU_PLUG:
-		*arguments = json_pack("{s:s, s:s, s:I}", "path",
-				       "/machine/peripheral/" VS_QEMU_ID, "property",
-				       "requested-size", "value", there ? 32 * mib : (json_int_t)0);
+		*arguments = json_pack("{s:s, s:s, s:I}", "path", "/machine/peripheral/" VS_QEMU_ID,
+				       "property", "requested-size", "value",
+				       there ? 32 * mib : (json_int_t)0);
 		return "qom-set";
 	default:
 		return NULL;

@@ -190,11 +190,11 @@ void vs_qemu_process_fate(const struct vs_qemu_process *process, char *text, siz
 		snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
 }
 
-/* Lines that QEMU writes on a good start too: warnings, and what our own options bring about. */
+/* Lines without a cause in them: warnings, what our own options bring about, a sanitizer's last. */
 static bool is_remark(const char *line, size_t length)
 {
 	static const char *const remarks[] = { "warning: ", "falling back to ",
-					       "invalid accelerator qtest" };
+					       "invalid accelerator qtest", "ABORTING" };
 
 	for (size_t i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++) {
 		if (memmem(line, length, remarks[i], strlen(remarks[i])))

@@ -18,7 +18,7 @@ struct vs_qemu_process {
 	int pidfd; /* -1: none */
 	int err;   /* what it writes to standard error comes here; -1: none, or closed there */
 	bool ended;
-	int status; /* of waitpid, once it ended */
+	int status;    /* of waitpid, once it ended */
 	size_t length; /* of text */
 	char text[VS_QEMU_TEXT_MAX + 1];
 };
@@ -27,8 +27,9 @@ struct vs_qemu_process {
 void vs_qemu_process_init(struct vs_qemu_process *process);
 
 /*
- * Starts the program at `path` with `argv`; the child keeps the open descriptors in fds and standard
- * error, which goes to process->text. Returns 0, or -1 with one sentence in error.
+ * Starts the program at `path` with `argv`; the child keeps the open descriptors in fds and
+ * standard error, which goes to process->text. It is killed when the calling thread ends. Returns
+ * 0, or -1 with one sentence in error.
  */
 int vs_qemu_process_start(struct vs_qemu_process *process, const char *path, char *const *argv,
 			  const int *fds, size_t fd_count, char *error, size_t size);

@@ -16,9 +16,9 @@
 #define LINE_SIZE  (VS_BASE64_LENGTH(BLOCK_SIZE) + 64u)
 
 /*
- * Where virtual time has to be stepped, it follows real time in steps no smaller than these, because
- * a step costs twice the plain exchange; and none is larger than those, so that a pause of ours (in
- * a debugger, say) costs no flood of timers there.
+ * Where virtual time has to be stepped, it follows real time in steps no smaller than these,
+ * because a step costs twice the plain exchange; and none is larger than those, so that a pause of
+ * ours (in a debugger, say) costs no flood of timers there.
  */
 #define STEP_MIN_NS 1000000u
 #define STEP_MAX_NS 100000000u
@@ -41,9 +41,12 @@ static void quote(const char *text, char *quoted, size_t size)
 
 	if (n > size - 1)
 		n = size - 1;
-	for (size_t i = 0; i < n; i++)
-		quoted[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '.';
+	memcpy(quoted, text, n);
 	quoted[n] = '\0';
+	for (char *c = quoted; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = '.';
+	}
 }
 
 static int fail(struct vs_qtest *qtest, enum vs_line_result result, const char *command)
@@ -304,7 +307,9 @@ int vs_qtest_turn(struct vs_qtest *qtest)
 		return vs_qtest_command(qtest, NULL, "endianness") < 0 ? -1 : 0;
 	qtest->stepped = now;
 	return vs_qtest_command(qtest, NULL, "clock_step %" PRIu64,
-				step < STEP_MAX_NS ? step : STEP_MAX_NS) < 0 ? -1 : 0;
+				step < STEP_MAX_NS ? step : STEP_MAX_NS) < 0
+		       ? -1
+		       : 0;
 }
 
 int vs_qtest_drain(struct vs_qtest *qtest)

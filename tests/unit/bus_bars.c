@@ -6,13 +6,17 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bus/bus.h"
 
-#define BAR(i)      (PCI_BAR0 + 4 * (i))
-#define CONFIG_END  64u
-#define NEVER       0xffffffffu
+#define BAR(i)	   (PCI_BAR0 + 4 * (i))
+#define CONFIG_END 64u
+#define NEVER	   0xffffffffu
+
+/* What the command register holds, and has to hold again. */
+#define COMMAND (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
 
 static const struct vs_bar_window window = {
 	.memory = 0xe0000000u,
@@ -29,11 +33,11 @@ struct function {
 	uint32_t held[CONFIG_END / 4];
 	uint32_t writable[PCI_BAR_COUNT];
 	uint32_t fixed[PCI_BAR_COUNT];
-	bool stuck;           /* registers answer all ones to sizing, and take no address */
-	unsigned accesses;    /* so far */
-	unsigned dies_at;     /* this access kills the function */
-	bool decoded_sizing;  /* a BAR was written while decoding was on */
-	bool strayed;         /* something other than BARs and command was accessed */
+	bool stuck;	     /* registers answer all ones to sizing, and take no address */
+	unsigned accesses;   /* so far */
+	unsigned dies_at;    /* this access kills the function */
+	bool decoded_sizing; /* a BAR was written while decoding was on */
+	bool strayed;	     /* something other than BARs and command was accessed */
 };
 
 static struct function *of(struct vs_bus *bus)
@@ -96,8 +100,12 @@ static void init(struct function *f)
 		.bus = { .ops = &ops, .features = VS_BUS_RAW_BARS },
 		.dies_at = NEVER,
 	};
-	f->held[PCI_COMMAND / 4] =
-		PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE;
+	f->held[PCI_COMMAND / 4] = COMMAND;
+}
+
+static void assert_inside(const struct vs_bar *bar, uint64_t start, uint64_t end)
+{
+	assert_true(bar->address >= start && bar->size <= end - bar->address);
 }
 
 /* What holds for every function, however it answers. */
@@ -105,9 +113,7 @@ static void check_always(struct function *f)
 {
 	const struct vs_bar *bars = f->bus.bars;
 
-	assert_int_equal(f->held[PCI_COMMAND / 4], PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
-							   PCI_COMMAND_MASTER |
-							   PCI_COMMAND_INTX_DISABLE);
+	assert_int_equal(f->held[PCI_COMMAND / 4], COMMAND);
 	assert_false(f->decoded_sizing);
 	assert_false(f->strayed);
 	for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
@@ -118,14 +124,12 @@ static void check_always(struct function *f)
 		if (!b->address)
 			continue;
 		if (b->io)
-			assert_true(b->address >= window.io &&
-				    b->size <= window.io_end - b->address);
+			assert_inside(b, window.io, window.io_end);
 		else if (b->address >> 32)
-			assert_true(b->is64 && b->address >= window.memory64 &&
-				    b->size <= window.memory64_end - b->address);
+			assert_inside(b, window.memory64, window.memory64_end);
 		else
-			assert_true(b->address >= window.memory &&
-				    b->size <= window.memory_end - b->address);
+			assert_inside(b, window.memory, window.memory_end);
+		assert_true(b->is64 || !(b->address >> 32));
 		for (unsigned j = 0; j < i; j++)
 			assert_true(!bars[j].address || bars[j].io != b->io ||
 				    bars[j].address + bars[j].size <= b->address ||
@@ -134,10 +138,30 @@ static void check_always(struct function *f)
 	assert_false(bars[PCI_BAR_COUNT - 1].is64);
 }
 
+static int setup(void **state)
+{
+	*state = malloc(sizeof(struct function));
+	assert_non_null(*state);
+	init(*state);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	free(*state);
+	return 0;
+}
+
 static void map(struct function *f)
 {
 	assert_int_equal(vs_bus_map_bars(&f->bus, &window), 0);
 	check_always(f);
+}
+
+static void assert_bar(const struct function *f, unsigned i, uint64_t size, uint64_t address)
+{
+	assert_int_equal(f->bus.bars[i].size, size);
+	assert_int_equal(f->bus.bars[i].address, address);
 }
 
 static void set_memory(struct function *f, unsigned i, uint32_t size, uint32_t type)
@@ -157,71 +181,77 @@ static void set_memory64(struct function *f, unsigned i, uint64_t size, uint32_t
 
 static void ordinary(void **state)
 {
-	struct function f;
+	struct function *f = *state;
 
-	(void)state;
-	init(&f);
-	f.writable[0] = 0xffffffe0u;
-	f.fixed[0] = PCI_BAR_SPACE_IO;
-	set_memory(&f, 1, 0x1000, 0);
-	set_memory64(&f, 4, 0x4000, PCI_BAR_MEM_PREFETCH);
-	map(&f);
-	assert_true(f.bus.bars[0].io);
-	assert_int_equal(f.bus.bars[0].size, 32);
-	assert_int_equal(f.bus.bars[0].address, 0xe000);
-	assert_int_equal(f.bus.bars[0].raw, 0xffffffe1u);
-	assert_int_equal(f.bus.bars[1].size, 0x1000);
-	assert_int_equal(f.bus.bars[1].address, 0xe0000000u);
-	assert_false(f.bus.bars[1].is64 || f.bus.bars[1].prefetch);
-	assert_int_equal(f.bus.bars[2].size, 0);
-	assert_int_equal(f.bus.bars[4].size, 0x4000);
-	assert_int_equal(f.bus.bars[4].address, 0xe0004000u);
-	assert_true(f.bus.bars[4].is64 && f.bus.bars[4].prefetch);
-	assert_int_equal(f.bus.bars[5].size, 0);
-	assert_int_equal(f.bus.bars[5].raw, 0xffffffffu);
-	assert_int_equal(f.held[BAR(4) / 4], 0xe0004000u);
-	assert_int_equal(f.held[BAR(5) / 4], 0);
+	f->writable[0] = 0xffffffe0u;
+	f->fixed[0] = PCI_BAR_SPACE_IO;
+	set_memory(f, 1, 0x1000, 0);
+	set_memory64(f, 4, 0x4000, PCI_BAR_MEM_PREFETCH);
+	map(f);
+	assert_true(f->bus.bars[0].io);
+	assert_bar(f, 0, 32, 0xe000);
+	assert_int_equal(f->bus.bars[0].raw, 0xffffffe1u);
+	assert_bar(f, 1, 0x1000, 0xe0000000u);
+	assert_false(f->bus.bars[1].is64 || f->bus.bars[1].prefetch);
+	assert_int_equal(f->bus.bars[2].size, 0);
+	assert_bar(f, 4, 0x4000, 0xe0004000u);
+	assert_true(f->bus.bars[4].is64 && f->bus.bars[4].prefetch);
+	assert_int_equal(f->bus.bars[5].size, 0);
+	assert_int_equal(f->bus.bars[5].raw, 0xffffffffu);
+	assert_true(f->held[BAR(4) / 4] == 0xe0004000u && !f->held[BAR(5) / 4]);
 }
 
-static void no_bars(void **state)
+/* What registers 0 and 1 answer to sizing, and what BAR 0 is taken for. */
+static void answers_and_sizes(void **state)
 {
-	struct function f;
+	static const struct {
+		uint32_t writable, fixed, upper;
+		uint64_t size, address;
+	} rows[] = {
+		/* An I/O BAR may have no upper half: there are 64 KiB of ports anyway. */
+		{ 0x0000ff00, 1, 0, 0x100, 0xe000 },
+		{ 0xffffff00, 1, 0, 0x100, 0xe000 },
+		{ 0xfffc0000, 1, 0, 0x40000, 0 },
+		/* A mask with holes is said as it is, and usable if an address sticks. */
+		{ 0xffffd000, 0, 0, 0x3000, 0xe0000000 },
+		{ 0x1ffff000, 0, 0, 0xe0001000, 0 },
+		{ 0xfffffff0, 0, 0, 16, 0xe0000000 },
+		{ 0x80000000, 0, 0, 0x80000000, 0 },
+		/* 64 bits; the upper half may be hard-wired, against the rules. */
+		{ 0xffffc000, 4, 0xffffffff, 0x4000, 0xe0000000 },
+		{ 0xc0000000, 4, 0xffffffff, 0x40000000, UINT64_C(0x8000000000) },
+		{ 0xffffc000, 4, 0, UINT64_C(0xffffffff00004000), 0 },
+		{ 0, 4, 0xffffff00, UINT64_C(0x10000000000), 0 },
+		{ 0, 4, 0, 0, 0 },
+		{ 0, 0, 0, 0, 0 },
+		/* Reserved types count as 32 bits. */
+		{ 0xfffff000, 2, 0, 0x1000, 0xe0000000 },
+		{ 0xfffff000, 6, 0, 0x1000, 0xe0000000 },
+	};
 
-	(void)state;
-	init(&f);
-	map(&f);
-	for (unsigned i = 0; i < PCI_BAR_COUNT; i++)
-		assert_int_equal(f.bus.bars[i].size, 0);
-}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct function *f = *state;
 
-/* An I/O BAR may have no upper half; it has 64 KiB of space anyway. */
-static void io_of_16_bits(void **state)
-{
-	struct function f;
-
-	(void)state;
-	init(&f);
-	f.writable[2] = 0x0000ff00u;
-	f.fixed[2] = PCI_BAR_SPACE_IO;
-	map(&f);
-	assert_int_equal(f.bus.bars[2].size, 256);
-	assert_int_equal(f.bus.bars[2].address, 0xe000);
+		init(f);
+		f->writable[0] = rows[i].writable;
+		f->fixed[0] = rows[i].fixed;
+		f->writable[1] = rows[i].upper;
+		map(f);
+		assert_bar(f, 0, rows[i].size, rows[i].address);
+	}
 }
 
 /* Larger than what lies below 4 GiB: above it if 64 bits wide, else nowhere. */
 static void large(void **state)
 {
-	struct function f;
+	struct function *f = *state;
 
-	(void)state;
-	init(&f);
-	set_memory64(&f, 0, UINT64_C(0x40000000), 0);
-	set_memory(&f, 2, 0x80000000u, 0);
-	map(&f);
-	assert_int_equal(f.bus.bars[0].address, window.memory64);
-	assert_int_equal(f.held[BAR(1) / 4], window.memory64 >> 32);
-	assert_int_equal(f.bus.bars[2].size, 0x80000000u);
-	assert_int_equal(f.bus.bars[2].address, 0);
+	set_memory64(f, 0, UINT64_C(0x40000000), 0);
+	set_memory(f, 2, 0x80000000u, 0);
+	map(f);
+	assert_int_equal(f->bus.bars[0].address, window.memory64);
+	assert_int_equal(f->held[BAR(1) / 4], window.memory64 >> 32);
+	assert_bar(f, 2, 0x80000000u, 0);
 }
 
 static void huge(void **state)
@@ -237,136 +267,76 @@ static void huge(void **state)
 		set_memory64(&f, 0, size, 0);
 		set_memory64(&f, 2, size, 0);
 		map(&f);
-		assert_int_equal(f.bus.bars[0].size, size);
 		/* The window has room for exactly one of 4 GiB. */
-		assert_int_equal(f.bus.bars[0].address, shifts[i] == 32 ? window.memory64 : 0);
-		assert_int_equal(f.bus.bars[2].address, 0);
+		assert_bar(&f, 0, size, shifts[i] == 32 ? window.memory64 : 0);
+		assert_bar(&f, 2, size, 0);
 	}
-}
-
-static void io_too_large(void **state)
-{
-	struct function f;
-
-	(void)state;
-	init(&f);
-	f.writable[0] = 0xfffc0000u;
-	f.fixed[0] = PCI_BAR_SPACE_IO;
-	map(&f);
-	assert_int_equal(f.bus.bars[0].size, 0x40000);
-	assert_int_equal(f.bus.bars[0].address, 0);
-}
-
-/* A mask with holes is no power of two: said as it is, and usable only if an address sticks. */
-static void not_a_power_of_two(void **state)
-{
-	struct function f;
-
-	(void)state;
-	init(&f);
-	f.writable[0] = 0xffffd000u;
-	map(&f);
-	assert_int_equal(f.bus.bars[0].size, 0x3000);
-	assert_int_equal(f.bus.bars[0].address, 0xe0000000u);
-
-	init(&f);
-	f.writable[0] = 0x1ffff000u; /* cannot hold an address of the window */
-	map(&f);
-	assert_int_equal(f.bus.bars[0].size, 0xe0001000u);
-	assert_int_equal(f.bus.bars[0].address, 0);
 }
 
 /* The upper half is no BAR of its own, whatever its low bits look like. */
 static void upper_half_that_looks_like_a_bar(void **state)
 {
-	struct function f;
+	struct function *f = *state;
 
-	(void)state;
-	init(&f);
-	set_memory64(&f, 0, 0x4000, 0);
-	f.writable[1] = 0xfffffff0u;
-	f.fixed[1] = PCI_BAR_MEM_TYPE_64;
-	set_memory(&f, 2, 0x1000, 0);
-	map(&f);
-	assert_true(f.bus.bars[0].is64);
-	assert_int_equal(f.bus.bars[0].address, 0);
-	assert_int_equal(f.bus.bars[1].size, 0);
-	assert_int_equal(f.bus.bars[1].raw, 0xfffffff4u);
-	assert_int_equal(f.bus.bars[2].size, 0x1000);
-	assert_int_equal(f.bus.bars[2].address, 0xe0000000u);
-}
-
-static void upper_half_hard_wired(void **state)
-{
-	struct function f;
-
-	(void)state;
-	init(&f);
-	set_memory64(&f, 0, 0x4000, 0);
-	f.writable[1] = 0;
-	map(&f);
-	assert_int_equal(f.bus.bars[0].size, UINT64_C(0xffffffff00004000));
-	assert_int_equal(f.bus.bars[0].address, 0);
+	set_memory64(f, 0, 0x4000, 0);
+	f->writable[1] = 0xfffffff0u;
+	f->fixed[1] = PCI_BAR_MEM_TYPE_64;
+	set_memory(f, 2, 0x1000, 0);
+	map(f);
+	assert_true(f->bus.bars[0].is64);
+	assert_int_equal(f->bus.bars[0].address, 0);
+	assert_int_equal(f->bus.bars[1].size, 0);
+	assert_int_equal(f->bus.bars[1].raw, 0xfffffff4u);
+	assert_bar(f, 2, 0x1000, 0xe0000000u);
 }
 
 /* There is no seventh register: what lies behind BAR 5 is left alone. */
 static void last_bar_claims_64_bits(void **state)
 {
-	struct function f;
+	struct function *f = *state;
 
-	(void)state;
-	init(&f);
-	set_memory(&f, 5, 0x1000, PCI_BAR_MEM_TYPE_64);
-	map(&f);
-	assert_false(f.bus.bars[5].is64);
-	assert_int_equal(f.bus.bars[5].size, 0x1000);
-	assert_int_equal(f.bus.bars[5].address, 0xe0000000u);
-	assert_int_equal(f.bus.bars[5].raw, 0xfffff004u);
+	set_memory(f, 5, 0x1000, PCI_BAR_MEM_TYPE_64);
+	map(f);
+	assert_false(f->bus.bars[5].is64);
+	assert_bar(f, 5, 0x1000, 0xe0000000u);
+	assert_int_equal(f->bus.bars[5].raw, 0xfffff004u);
 }
 
 static void all_ones(void **state)
 {
-	struct function f;
+	struct function *f = *state;
 
-	(void)state;
-	init(&f);
-	memset(f.fixed, 0xff, sizeof(f.fixed));
-	map(&f);
+	memset(f->fixed, 0xff, sizeof(f->fixed));
+	map(f);
 	for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
-		assert_int_equal(f.bus.bars[i].size, 0);
-		assert_int_equal(f.bus.bars[i].raw, 0xffffffffu);
+		assert_int_equal(f->bus.bars[i].size, 0);
+		assert_int_equal(f->bus.bars[i].raw, 0xffffffffu);
 	}
 }
 
 static void takes_no_address(void **state)
 {
-	struct function f;
+	struct function *f = *state;
 
-	(void)state;
-	init(&f);
-	f.stuck = true;
-	set_memory(&f, 0, 0x1000, 0);
-	set_memory64(&f, 2, 0x1000, 0);
-	map(&f);
-	assert_int_equal(f.bus.bars[0].size, 0x1000);
-	assert_int_equal(f.bus.bars[0].address, 0);
-	assert_int_equal(f.bus.bars[2].address, 0);
+	f->stuck = true;
+	set_memory(f, 0, 0x1000, 0);
+	set_memory64(f, 2, 0x1000, 0);
+	map(f);
+	assert_bar(f, 0, 0x1000, 0);
+	assert_int_equal(f->bus.bars[2].address, 0);
 }
 
 /* Where registers do not reach the device, they are sized, put back, and nothing is placed. */
 static void not_raw(void **state)
 {
-	struct function f;
+	struct function *f = *state;
 
-	(void)state;
-	init(&f);
-	f.bus.features = 0;
-	set_memory(&f, 0, 0x1000, 0);
-	f.held[BAR(0) / 4] = 0xe1230000u;
-	assert_int_equal(vs_bus_map_bars(&f.bus, &window), 0);
-	assert_int_equal(f.bus.bars[0].size, 0x1000);
-	assert_int_equal(f.bus.bars[0].address, 0xe1230000u);
-	assert_int_equal(f.held[BAR(0) / 4], 0xe1230000u);
+	f->bus.features = 0;
+	set_memory(f, 0, 0x1000, 0);
+	f->held[BAR(0) / 4] = 0xe1230000u;
+	assert_int_equal(vs_bus_map_bars(&f->bus, &window), 0);
+	assert_bar(f, 0, 0x1000, 0xe1230000u);
+	assert_int_equal(f->held[BAR(0) / 4], 0xe1230000u);
 }
 
 static void dies(void **state)
@@ -408,24 +378,22 @@ static void random_answers(void **state)
 	}
 }
 
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ordinary),
-		cmocka_unit_test(no_bars),
-		cmocka_unit_test(io_of_16_bits),
-		cmocka_unit_test(large),
-		cmocka_unit_test(huge),
-		cmocka_unit_test(io_too_large),
-		cmocka_unit_test(not_a_power_of_two),
-		cmocka_unit_test(upper_half_that_looks_like_a_bar),
-		cmocka_unit_test(upper_half_hard_wired),
-		cmocka_unit_test(last_bar_claims_64_bits),
-		cmocka_unit_test(all_ones),
-		cmocka_unit_test(takes_no_address),
-		cmocka_unit_test(not_raw),
-		cmocka_unit_test(dies),
-		cmocka_unit_test(random_answers),
+		TEST(ordinary),
+		TEST(answers_and_sizes),
+		TEST(large),
+		TEST(huge),
+		TEST(upper_half_that_looks_like_a_bar),
+		TEST(last_bar_claims_64_bits),
+		TEST(all_ones),
+		TEST(takes_no_address),
+		TEST(not_raw),
+		TEST(dies),
+		TEST(random_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A bus opened for one test, of whatever way, and what has to be true after it was closed. The
+ * target "attached" stands for a QEMU that the test starts and reaches by the way qtest.
+ * VIRTSPEC_QEMU and VIRTSPEC_MACHINE choose the program and the machine type.
+ */
+#ifndef BUS_FIXTURE_H
+#define BUS_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bus/qemu.h"
+#include "bus/way.h"
+
+#define ATTACHED "attached"
+
+struct fixture {
+	const char *target;
+	struct vs_bus *bus;	     /* NULL: not opened */
+	bool no_qemu;		     /* there is none to try it on */
+	char error[300];	     /* of opening */
+	struct vs_qemu_process peer; /* of an attached bus */
+	char dir[32], path[48], address[96];
+	unsigned descriptors;
+	cpu_set_t affinity;
+};
+
+static inline const char *program(void)
+{
+	const char *name = getenv("VIRTSPEC_QEMU");
+
+	return name ? name : "qemu-system-x86_64";
+}
+
+static inline const char *machine(void)
+{
+	const char *name = getenv("VIRTSPEC_MACHINE");
+
+	return name ? name : "q35";
+}
+
+static inline bool is_attached(const struct fixture *f)
+{
+	return !strcmp(f->target, ATTACHED);
+}
+
+static inline bool is_qemu(const struct fixture *f)
+{
+	return !strncmp(f->target, "qemu:", 5);
+}
+
+static inline unsigned count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* A QEMU as a user would start it; -S because its firmware is nobody's subject here. */
+static inline void start_peer(struct fixture *f)
+{
+	char path[256], error[300], line[600];
+	char *argv[32] = { line };
+	unsigned count = 0;
+
+	snprintf(f->dir, sizeof(f->dir), "/tmp/virtspec-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->path, sizeof(f->path), "%s/qtest", f->dir);
+	snprintf(f->address, sizeof(f->address), "qtest:%s,addr=00:04.0", f->path);
+	assert_int_equal(vs_qemu_find_program(program(), path, sizeof(path), error, sizeof(error)),
+			 0);
+	snprintf(line, sizeof(line),
+		 "%s -M %s -accel qtest -accel tcg -S -nodefaults -display none -qtest-log none "
+		 "-qtest unix:%s,server=on,wait=off -device virtio-rng-pci,addr=4",
+		 path, machine(), f->path);
+	for (char *word = strtok(line, " "); word && count < 31; word = strtok(NULL, " "))
+		argv[count++] = word;
+	vs_qemu_process_init(&f->peer);
+	assert_int_equal(vs_qemu_process_start(&f->peer, path, argv, NULL, 0, error, sizeof(error)),
+			 0);
+}
+
+static inline void open_bus(struct fixture *f)
+{
+	struct vs_bus_options options = { .qemu = program(), .machine = machine() };
+	const char *target = is_attached(f) ? f->address : f->target;
+
+	/* The attached one's socket appears some time after its start. */
+	for (unsigned i = 0; i < 2000; i++) {
+		f->bus = vs_bus_open(target, &options, f->error, sizeof(f->error));
+		if (f->bus || !is_attached(f) || !strstr(f->error, "cannot connect"))
+			break;
+		usleep(5000);
+	}
+}
+
+static inline int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	char path[256], error[300];
+
+	assert_non_null(f);
+	f->target = *state;
+	*state = f;
+	f->descriptors = count_descriptors();
+	sched_getaffinity(0, sizeof(f->affinity), &f->affinity);
+	if ((is_qemu(f) || is_attached(f)) &&
+	    vs_qemu_find_program(program(), path, sizeof(path), error, sizeof(error))) {
+		f->no_qemu = true;
+		return 0;
+	}
+	if (is_attached(f))
+		start_peer(f);
+	open_bus(f);
+	return 0;
+}
+
+/* A closed bus leaves nothing behind: no process, no descriptor, no pinned processor. */
+static inline int teardown(void **state)
+{
+	struct fixture *f = *state;
+	cpu_set_t affinity;
+
+	vs_bus_close(f->bus);
+	if (*f->dir) {
+		vs_qemu_process_end(&f->peer);
+		unlink(f->path);
+		rmdir(f->dir);
+	}
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	assert_int_equal(count_descriptors(), f->descriptors);
+	sched_getaffinity(0, sizeof(affinity), &affinity);
+	assert_true(CPU_EQUAL(&affinity, &f->affinity));
+	free(f);
+	return 0;
+}
+
+static inline struct vs_bus *bus_of(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->no_qemu)
+		skip();
+	if (!f->bus)
+		fail_msg("%s: %s", f->target, f->error);
+	return f->bus;
+}
+
+static inline uint32_t config(struct vs_bus *bus, unsigned offset, unsigned width)
+{
+	uint32_t value;
+
+	assert_int_equal(vs_bus_config_read(bus, offset, width, &value), 0);
+	return value;
+}
+
+static inline void set_config(struct vs_bus *bus, unsigned offset, unsigned width, uint32_t value)
+{
+	assert_int_equal(vs_bus_config_write(bus, offset, width, value), 0);
+}
+
+/* The process behind the bus, or 0. */
+static inline pid_t process_of(const struct fixture *f)
+{
+	if (is_attached(f))
+		return f->peer.pid;
+	return is_qemu(f) ? ((struct vs_qemu *)f->bus)->process.pid : 0;
+}
+
+#endif
