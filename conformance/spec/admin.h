@@ -29,13 +29,13 @@ static_assert(sizeof(struct virtio_admin_result) == 8, "virtio_admin_result");
 #define VIRTIO_ADMIN_CMD_LIST_QUERY 0u
 #define VIRTIO_ADMIN_CMD_LIST_USE   1u
 
-#define VIRTIO_ADMIN_GROUP_SELF	 0u
+#define VIRTIO_ADMIN_GROUP_SELF  0u
 #define VIRTIO_ADMIN_GROUP_SRIOV 1u
 
-#define VIRTIO_ADMIN_STATUS_OK	   0u
+#define VIRTIO_ADMIN_STATUS_OK     0u
 #define VIRTIO_ADMIN_STATUS_EINVAL 22u
 
-#define VIRTIO_ADMIN_STATUS_Q_OK	     0u
+#define VIRTIO_ADMIN_STATUS_Q_OK             0u
 #define VIRTIO_ADMIN_STATUS_Q_INVALID_OPCODE 2u
 #define VIRTIO_ADMIN_STATUS_Q_INVALID_FIELD  3u
 #define VIRTIO_ADMIN_STATUS_Q_INVALID_GROUP  4u

@@ -11,22 +11,22 @@
 #include <stdint.h>
 
 /* Feature bit numbers (5.2.3). */
-#define VIRTIO_BLK_F_BARRIER	  0u /* legacy */
-#define VIRTIO_BLK_F_SIZE_MAX	  1u
-#define VIRTIO_BLK_F_SEG_MAX	  2u
-#define VIRTIO_BLK_F_GEOMETRY	  4u
-#define VIRTIO_BLK_F_RO		  5u
-#define VIRTIO_BLK_F_BLK_SIZE	  6u
-#define VIRTIO_BLK_F_SCSI	  7u /* legacy */
-#define VIRTIO_BLK_F_FLUSH	  9u
-#define VIRTIO_BLK_F_TOPOLOGY	  10u
-#define VIRTIO_BLK_F_CONFIG_WCE	  11u
-#define VIRTIO_BLK_F_MQ		  12u
-#define VIRTIO_BLK_F_DISCARD	  13u
+#define VIRTIO_BLK_F_BARRIER      0u /* legacy */
+#define VIRTIO_BLK_F_SIZE_MAX     1u
+#define VIRTIO_BLK_F_SEG_MAX      2u
+#define VIRTIO_BLK_F_GEOMETRY     4u
+#define VIRTIO_BLK_F_RO           5u
+#define VIRTIO_BLK_F_BLK_SIZE     6u
+#define VIRTIO_BLK_F_SCSI         7u /* legacy */
+#define VIRTIO_BLK_F_FLUSH        9u
+#define VIRTIO_BLK_F_TOPOLOGY     10u
+#define VIRTIO_BLK_F_CONFIG_WCE   11u
+#define VIRTIO_BLK_F_MQ           12u
+#define VIRTIO_BLK_F_DISCARD      13u
 #define VIRTIO_BLK_F_WRITE_ZEROES 14u
-#define VIRTIO_BLK_F_LIFETIME	  15u
+#define VIRTIO_BLK_F_LIFETIME     15u
 #define VIRTIO_BLK_F_SECURE_ERASE 16u
-#define VIRTIO_BLK_F_ZONED	  17u
+#define VIRTIO_BLK_F_ZONED        17u
 
 struct virtio_blk_config {
 	uint64_t capacity; /* in sectors of 512 bytes */
@@ -82,16 +82,16 @@ struct virtio_blk_req {
 };
 static_assert(sizeof(struct virtio_blk_req) == 16, "virtio_blk_req");
 
-#define VIRTIO_BLK_T_IN		  0u
-#define VIRTIO_BLK_T_OUT	  1u
-#define VIRTIO_BLK_T_FLUSH	  4u
-#define VIRTIO_BLK_T_GET_ID	  8u
+#define VIRTIO_BLK_T_IN           0u
+#define VIRTIO_BLK_T_OUT          1u
+#define VIRTIO_BLK_T_FLUSH        4u
+#define VIRTIO_BLK_T_GET_ID       8u
 #define VIRTIO_BLK_T_GET_LIFETIME 10u
-#define VIRTIO_BLK_T_DISCARD	  11u
+#define VIRTIO_BLK_T_DISCARD      11u
 #define VIRTIO_BLK_T_WRITE_ZEROES 13u
 #define VIRTIO_BLK_T_SECURE_ERASE 14u
 
-#define VIRTIO_BLK_S_OK	    0u
+#define VIRTIO_BLK_S_OK     0u
 #define VIRTIO_BLK_S_IOERR  1u
 #define VIRTIO_BLK_S_UNSUPP 2u
 

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 /* Feature bit numbers (5.3.3). */
-#define VIRTIO_CONSOLE_F_SIZE	     0u
+#define VIRTIO_CONSOLE_F_SIZE        0u
 #define VIRTIO_CONSOLE_F_MULTIPORT   1u
 #define VIRTIO_CONSOLE_F_EMERG_WRITE 2u
 
-#define VIRTIO_CONSOLE_RECEIVEQ	 0u
+#define VIRTIO_CONSOLE_RECEIVEQ  0u
 #define VIRTIO_CONSOLE_TRANSMITQ 1u
 
 struct virtio_console_config {

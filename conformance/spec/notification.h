@@ -6,9 +6,9 @@
 #ifndef VS_SPEC_NOTIFICATION_H
 #define VS_SPEC_NOTIFICATION_H
 
-#define VIRTIO_NOTIFY_ID_MASK	     0x0000ffffu /* index of the queue, or its config data */
+#define VIRTIO_NOTIFY_ID_MASK        0x0000ffffu /* index of the queue, or its config data */
 #define VIRTIO_NOTIFY_NEXT_OFF_SHIFT 16u
 #define VIRTIO_NOTIFY_NEXT_OFF_MASK  0x7fffu /* after the shift */
-#define VIRTIO_NOTIFY_NEXT_WRAP	     0x80000000u
+#define VIRTIO_NOTIFY_NEXT_WRAP      0x80000000u
 
 #endif

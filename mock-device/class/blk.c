@@ -10,12 +10,12 @@
 #include "spec/blk.h"
 #include "spec/pci_function.h"
 
-#define QUEUES	     3u
+#define QUEUES       3u
 #define QUEUE_SIZE   128u
-#define SECTORS	     8192u  /* capacity: 4 MiB … */
+#define SECTORS      8192u  /* capacity: 4 MiB … */
 #define SECTORS_MORE 12288u /* … and when the disk has grown */
-#define RANGES_MAX   8u	    /* of one discard or write zeroes request */
-#define FRAME	     2u	    /* descriptors of a request that are not data */
+#define RANGES_MAX   8u     /* of one discard or write zeroes request */
+#define FRAME        2u     /* descriptors of a request that are not data */
 
 struct blk {
 	uint8_t *disk; /* SECTORS_MORE sectors */
@@ -24,8 +24,8 @@ struct blk {
 };
 
 static const uint8_t features[] = {
-	VIRTIO_BLK_F_SEG_MAX,	   VIRTIO_BLK_F_BLK_SIZE, VIRTIO_BLK_F_FLUSH,
-	VIRTIO_BLK_F_CONFIG_WCE,   VIRTIO_BLK_F_MQ,	  VIRTIO_BLK_F_DISCARD,
+	VIRTIO_BLK_F_SEG_MAX,      VIRTIO_BLK_F_BLK_SIZE, VIRTIO_BLK_F_FLUSH,
+	VIRTIO_BLK_F_CONFIG_WCE,   VIRTIO_BLK_F_MQ,       VIRTIO_BLK_F_DISCARD,
 	VIRTIO_BLK_F_WRITE_ZEROES,
 };
 

@@ -11,7 +11,7 @@
 #include "spec/net.h"
 #include "spec/pci_function.h"
 
-#define PAIRS	      2u
+#define PAIRS         2u
 #define CONTROL_QUEUE 64u /* entries */
 #define QUEUE_SIZE    256u
 #define FRAME_MAX     (VIRTIO_NET_ETHERNET_HEADER + VIRTIO_NET_MTU_DEFAULT)
@@ -36,8 +36,8 @@ struct net {
 };
 
 static const uint8_t features[] = {
-	VIRTIO_NET_F_MTU,     VIRTIO_NET_F_MAC,		  VIRTIO_NET_F_STATUS,
-	VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_CTRL_RX,	  VIRTIO_NET_F_GUEST_ANNOUNCE,
+	VIRTIO_NET_F_MTU,     VIRTIO_NET_F_MAC,           VIRTIO_NET_F_STATUS,
+	VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_CTRL_RX,       VIRTIO_NET_F_GUEST_ANNOUNCE,
 	VIRTIO_NET_F_MQ,      VIRTIO_NET_F_CTRL_MAC_ADDR,
 };
 
@@ -93,7 +93,7 @@ static void reset(struct mock *mock)
 	static const uint8_t mac[VIRTIO_NET_MAC_SIZE] = { 0x52, 0x54, 0x00, 0x5e, 0xc0, 0xde };
 	struct net *net = mock->state;
 
-	if (memcmp(net->mac, mac, sizeof(mac)) || net->status & VIRTIO_NET_S_ANNOUNCE)
+	if (memcmp(net->mac, mac, sizeof(mac)) != 0 || net->status & VIRTIO_NET_S_ANNOUNCE)
 		mock_config_touched(mock);
 	memcpy(net->mac, mac, sizeof(mac));
 	net->pairs = 1;
@@ -165,13 +165,13 @@ static bool passes(struct mock *mock, const uint8_t *frame, unsigned size)
 static struct mock_queue *receive_queue(struct mock *mock, unsigned queue)
 {
 	const struct net *net = mock->state;
-	unsigned pair = queue / 2;
+	struct mock_queue *same = &mock->queues[queue & ~1u];
 
-	if (pair < net->pairs && mock->queues[2 * pair].enabled)
-		return &mock->queues[2 * pair];
-	for (pair = 0; pair < net->pairs; pair++) {
-		if (mock->queues[2 * pair].enabled)
-			return &mock->queues[2 * pair];
+	if (same->enabled && queue / 2 < net->pairs)
+		return same;
+	for (unsigned i = 0; i / 2 < net->pairs; i += 2) {
+		if (mock->queues[i].enabled)
+			return &mock->queues[i];
 	}
 	return NULL;
 }

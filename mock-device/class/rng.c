@@ -5,10 +5,10 @@
 #include "spec/pci_function.h"
 
 #define QUEUE_SIZE 16u
-#define BLOCK	   256u
+#define BLOCK      256u
 /* Less than the whole buffer may be used (5.4.6.1), and a hostile one is up to 2^32 bytes long. */
 #define FILL_MAX   (1u << 20)
-#define SEED	   UINT64_C(0x9e3779b97f4a7c15)
+#define SEED       UINT64_C(0x9e3779b97f4a7c15)
 
 struct rng {
 	uint64_t word; /* of a xorshift generator; never 0 */

@@ -16,10 +16,10 @@
 #define BAR_SHARED     4u
 
 #define NOTIFY_MULTIPLIER 4u
-#define SHARED_LENGTH	  MOCK_PAGE
-#define SHARED_ID	  1u
-#define VENDOR_DATA_ID	  0x1234u /* nobody's */
-#define SUBSYSTEM_FIRST	  0x40u	  /* the least that a device without legacy interface has */
+#define SHARED_LENGTH     MOCK_PAGE
+#define SHARED_ID         1u
+#define VENDOR_DATA_ID    0x1234u /* nobody's */
+#define SUBSYSTEM_FIRST   0x40u   /* the least that a device without legacy interface has */
 
 void mock_base_build_identity(struct mock_layer *layer, struct mock_identity *identity)
 {

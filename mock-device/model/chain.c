@@ -193,9 +193,8 @@ void mock_complete(struct mock *mock, struct mock_chain *chain)
 }
 
 /* Makes one buffer used. A broken device leaves the rings alone (2.1.2). */
-static void use(struct mock *mock, struct mock_chain *chain)
+static void use(struct mock *mock, struct mock_queue *queue, struct mock_chain *chain)
 {
-	struct mock_queue *queue = chain->queue;
 	struct mock_used used = { .id = chain->id,
 				  .length = chain->length,
 				  .descriptors = chain->direct };
@@ -223,9 +222,11 @@ void mock_base_complete(struct mock_layer *layer, struct mock_chain *chain, uint
 
 	chain->done = true;
 	chain->length = length;
-	if (!in_order(mock, queue))
-		use(mock, chain);
-	while (queue->taken && queue->taken->done)
-		use(mock, queue->taken);
+	if (in_order(mock, queue)) {
+		while (queue->taken && queue->taken->done)
+			use(mock, queue, queue->taken);
+	} else {
+		use(mock, queue, chain);
+	}
 	mock_suspended_yet(mock);
 }

@@ -21,11 +21,11 @@
 
 struct mock_class {
 	const char *name;
-	unsigned type;		 /* VIRTIO_ID_… */
-	uint32_t class_code;	 /* of PCI */
-	unsigned queue_count;	 /* num_queues: the most there can be */
-	size_t state_size;	 /* bytes of mock->state, zeroed when the device is made */
-	size_t config_size;	 /* of the device-specific configuration; 0: there is none */
+	unsigned type;           /* VIRTIO_ID_… */
+	uint32_t class_code;     /* of PCI */
+	unsigned queue_count;    /* num_queues: the most there can be */
+	size_t state_size;       /* bytes of mock->state, zeroed when the device is made */
+	size_t config_size;      /* of the device-specific configuration; 0: there is none */
 	const uint8_t *features; /* bit numbers that it offers */
 	unsigned feature_count;
 	const struct mock_dependency *dependencies;

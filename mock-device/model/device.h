@@ -22,7 +22,7 @@ struct mock_layer {
 	const struct mock_ops *ops;
 	struct mock_layer *below; /* NULL only at the bottom */
 	struct mock *mock;
-	long value;		    /* of the quirk: the number, or the index of the word */
+	long value;                 /* of the quirk: the number, or the index of the word */
 	char text[MOCK_VALUE_SIZE]; /* the same as it was written */
 	uint64_t state[8];
 };
@@ -31,7 +31,7 @@ struct mock_layer {
 struct mock_msix {
 	unsigned count;
 	unsigned position; /* of the capability in configuration space; 0: none */
-	uint8_t *table;	   /* count entries of PCI_MSIX_ENTRY_SIZE, as the driver sees them */
+	uint8_t *table;    /* count entries of PCI_MSIX_ENTRY_SIZE, as the driver sees them */
 	bool *pending;
 };
 
@@ -63,7 +63,7 @@ struct mock {
 	uint8_t generation;
 	bool config_dirty; /* the generation moves when the driver reads the configuration */
 	uint32_t device_feature_select, driver_feature_select;
-	struct mock_features accepted;	 /* as the driver wrote them */
+	struct mock_features accepted;   /* as the driver wrote them */
 	struct mock_features negotiated; /* with FEATURES_OK: accepted and offered */
 	uint16_t config_vector;
 	uint16_t queue_select;
@@ -73,13 +73,13 @@ struct mock {
 	unsigned queue_total; /* and the administration queue behind them */
 	uint64_t admin_used;  /* commands that the driver said it uses (2.12.1) */
 
-	bool suspending;	/* SUSPEND was set, buffers are still out */
-	bool notify_later;	/* the driver is to hear of a configuration change once it may */
+	bool suspending;        /* SUSPEND was set, buffers are still out */
+	bool notify_later;      /* the driver is to hear of a configuration change once it may */
 	unsigned changes_later; /* changes of the environment during suspension */
-	const char *trouble;	/* why DEVICE_NEEDS_RESET is set */
+	const char *trouble;    /* why DEVICE_NEEDS_RESET is set */
 
 	uint64_t serial; /* of the last chain */
-	uint64_t now;	 /* nanoseconds */
+	uint64_t now;    /* nanoseconds */
 	struct mock_timer *timers;
 	char description[256];
 	enum mock_health health;

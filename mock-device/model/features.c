@@ -6,7 +6,7 @@
  * the classes. ORDER_PLATFORM, ACCESS_PLATFORM and SR_IOV promise things about a platform that is
  * not there. */
 static const uint8_t common_features[] = {
-	VIRTIO_F_INDIRECT_DESC,	    VIRTIO_F_EVENT_IDX,	 VIRTIO_F_VERSION_1, VIRTIO_F_IN_ORDER,
+	VIRTIO_F_INDIRECT_DESC,     VIRTIO_F_EVENT_IDX,  VIRTIO_F_VERSION_1, VIRTIO_F_IN_ORDER,
 	VIRTIO_F_NOTIF_CONFIG_DATA, VIRTIO_F_RING_RESET, VIRTIO_F_SUSPEND,
 };
 

@@ -43,10 +43,10 @@ struct mock_bars {
 	struct mock_bar bar[PCI_BAR_COUNT];
 };
 
-#define MOCK_AUTO	UINT64_MAX /* a place or length that the layout settles */
-#define MOCK_CAPS_MAX	40u
-#define MOCK_EXTRA_MAX	48u
-#define MOCK_PAGE	4096u /* structures lie this far apart in a memory BAR */
+#define MOCK_AUTO       UINT64_MAX /* a place or length that the layout settles */
+#define MOCK_CAPS_MAX   40u
+#define MOCK_EXTRA_MAX  48u
+#define MOCK_PAGE       4096u /* structures lie this far apart in a memory BAR */
 #define MOCK_IO_SPACING 16u   /* and this far in an I/O BAR */
 
 /* A capability and, where it has one, the structure that it points to. */
@@ -54,7 +54,7 @@ struct mock_cap {
 	uint8_t id;   /* PCI_CAP_ID_… */
 	uint8_t type; /* VIRTIO_PCI_CAP_…, for PCI_CAP_ID_VNDR */
 	uint8_t bar;
-	uint8_t shmid;	     /* the field `id` of struct virtio_pci_cap */
+	uint8_t shmid;       /* the field `id` of struct virtio_pci_cap */
 	uint64_t offset;     /* in the BAR; MOCK_AUTO: the next free place */
 	uint64_t length;     /* MOCK_AUTO: as long as the structure is */
 	uint32_t multiplier; /* of a notification capability */
@@ -62,11 +62,11 @@ struct mock_cap {
 	uint8_t pba_bar;     /* … and whose pending bit array lies here */
 	uint64_t pba_offset;
 	uint8_t cap_len;    /* 0: the true length */
-	uint8_t gap;	    /* bytes left free in front of it in configuration space */
+	uint8_t gap;        /* bytes left free in front of it in configuration space */
 	uint8_t extra_size; /* bytes behind the known part */
 	uint8_t extra[MOCK_EXTRA_MAX];
 	unsigned position; /* where it lies in configuration space: set by the layout */
-	unsigned size;	   /* bytes there: set by the layout */
+	unsigned size;     /* bytes there: set by the layout */
 };
 
 struct mock_caps {
@@ -124,7 +124,7 @@ struct mock_region {
 	unsigned bar;
 	uint64_t offset, length;    /* [offset, offset + length) of the BAR */
 	const struct mock_cap *cap; /* that says so */
-	uint8_t *memory;	    /* of a shared memory region */
+	uint8_t *memory;            /* of a shared memory region */
 	uint64_t memory_size;
 };
 

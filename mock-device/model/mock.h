@@ -43,7 +43,7 @@ enum mock_interface {
 struct mock_settings {
 	const char *class_name; /* "blk", "net", "console", "rng" */
 	enum mock_interface interface;
-	bool packed;	 /* offer the packed ring format */
+	bool packed;     /* offer the packed ring format */
 	bool big_endian; /* byte order of the guest, for the legacy interface */
 	struct {
 		const char *name;
@@ -93,8 +93,8 @@ uint64_t mock_space_read(struct mock *mock, bool io, uint64_t address, unsigned 
 void mock_space_write(struct mock *mock, bool io, uint64_t address, unsigned width, uint64_t value);
 
 /*
- * Whether the device goes on at all. A layer may end that, as a process that crashes or hangs would;
- * power-on brings it back. A device that is not alive reads as all ones and does nothing.
+ * Whether the device goes on at all. A layer may end that, as a process that crashes or hangs
+ * would; power-on brings it back. A device that is not alive reads as all ones and does nothing.
  */
 enum mock_health {
 	MOCK_ALIVE,

@@ -31,7 +31,8 @@ static uint8_t *entry(const struct mock *mock, unsigned vector)
 
 static bool may_send(const struct mock *mock, unsigned vector)
 {
-	return mock_alive(mock) && mock_may_master(mock) && !(control(mock) & PCI_MSIX_CONTROL_MASK) &&
+	return mock_alive(mock) && mock_may_master(mock) &&
+	       !(control(mock) & PCI_MSIX_CONTROL_MASK) &&
 	       !(vs_load_le32(entry(mock, vector) + PCI_MSIX_ENTRY_CONTROL) &
 		 PCI_MSIX_ENTRY_MASKED);
 }

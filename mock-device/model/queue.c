@@ -7,7 +7,7 @@
 /* Queue i is notified as 0x5a00 + i under NOTIF_CONFIG_DATA: not its index, which a driver that
  * ignores the feature would send. */
 #define CONFIG_DATA_BASE 0x5a00u
-#define RUN_ROUNDS	 4u /* a request on one queue may start work on another */
+#define RUN_ROUNDS       4u /* a request on one queue may start work on another */
 
 struct mock_queue *mock_selected_queue(struct mock *mock)
 {

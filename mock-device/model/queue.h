@@ -36,15 +36,15 @@ struct mock_chain {
 	uint16_t id; /* what names the buffer to the driver: split ring, index of the head */
 	struct mock_segment *segments;
 	unsigned readable_count, count; /* [0, readable_count) are device-readable */
-	uint64_t readable, writable;	/* bytes */
-	unsigned direct;		/* descriptors in the ring's own table */
-	unsigned indirect;		/* descriptors in an indirect table; 0: there is none */
-	uint16_t table_flags;		/* of the descriptor that refers to that table */
-	uint64_t prefix;		/* [0, prefix) of the writable part has been written */
-	bool broken;			/* an access failed: the buffer will not be used */
-	bool done;			/* completed, but buffers before it are not */
-	uint32_t length;		/* what to report, when done */
-	struct mock_chain *next;	/* taken after it from the same queue */
+	uint64_t readable, writable;    /* bytes */
+	unsigned direct;                /* descriptors in the ring's own table */
+	unsigned indirect;              /* descriptors in an indirect table; 0: there is none */
+	uint16_t table_flags;           /* of the descriptor that refers to that table */
+	uint64_t prefix;                /* [0, prefix) of the writable part has been written */
+	bool broken;                    /* an access failed: the buffer will not be used */
+	bool done;                      /* completed, but buffers before it are not */
+	uint32_t length;                /* what to report, when done */
+	struct mock_chain *next;        /* taken after it from the same queue */
 };
 
 /* One used element. */
@@ -60,7 +60,7 @@ struct mock_queue {
 	uint16_t vector;
 	bool enabled;
 	uint64_t descriptor_area, driver_area, device_area; /* bus addresses (2.6) */
-	bool kicked;					    /* look at it soon */
+	bool kicked;                                        /* look at it soon */
 	const struct mock_ring *ring;
 
 	/* Split ring: free-running indexes. */

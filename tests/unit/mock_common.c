@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The mock device's common configuration: features, queues, vectors, accesses of odd shape. */
-#include "mock_driver.h"
+#include "mock_rings.h"
 
 #include "spec/blk.h"
 #include "spec/net.h"
@@ -10,10 +10,10 @@
 
 static void offer(void **state)
 {
-	const uint64_t everywhere =
-		V1 | TD_FEATURE(VIRTIO_F_INDIRECT_DESC) | TD_FEATURE(VIRTIO_F_EVENT_IDX) |
-		TD_FEATURE(VIRTIO_F_IN_ORDER) | TD_FEATURE(VIRTIO_F_NOTIF_CONFIG_DATA) |
-		TD_FEATURE(VIRTIO_F_RING_RESET) | TD_FEATURE(VIRTIO_F_SUSPEND);
+	const uint64_t everywhere = V1 | TD_FEATURE(VIRTIO_F_INDIRECT_DESC) |
+				    TD_FEATURE(VIRTIO_F_EVENT_IDX) | TD_FEATURE(VIRTIO_F_IN_ORDER) |
+				    TD_FEATURE(VIRTIO_F_NOTIF_CONFIG_DATA) |
+				    TD_FEATURE(VIRTIO_F_RING_RESET) | TD_FEATURE(VIRTIO_F_SUSPEND);
 	static const uint32_t windows[] = { 2, 3, 4, 31, 32, 0x80000000, UINT32_MAX };
 	struct td td;
 
@@ -139,8 +139,8 @@ static void queue_sizes(void **state)
 	static const struct {
 		uint16_t written, read;
 	} sizes[] = {
-		{ 128, 128 }, { 64, 64 },    { 63, 64 },     { 0, 64 },	     { 256, 64 },
-		{ 3, 64 },    { 1, 1 },	     { 0xffff, 1 },  { 0x8000, 1 },  { 128, 128 },
+		{ 128, 128 }, { 64, 64 }, { 63, 64 },    { 0, 64 },     { 256, 64 },
+		{ 3, 64 },    { 1, 1 },   { 0xffff, 1 }, { 0x8000, 1 }, { 128, 128 },
 	};
 	struct td td;
 
@@ -207,6 +207,27 @@ static void queue_absent(void **state)
 	}
 	TD_SET(&td, queue_select, 0);
 	assert_int_equal(TD_GET(&td, queue_size), 128);
+	td_close(&td);
+}
+
+/* Enabled too early, and then declined with its feature: the queue is not there any more. */
+static void queue_vanishes(void **state)
+{
+	struct td td;
+	struct td_queue *queue;
+
+	(void)state;
+	td_open(&td, "blk", NULL);
+	td_set_status(&td, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER);
+	queue = td_queue(&td, 2, 8, false);
+	td_offer(&td, queue, 0);
+	td_accept(&td, V1);
+	td_set_status(&td, VIRTIO_STATUS_FEATURES_OK);
+	td.watch = td_no_access;
+	td_set_status(&td, VIRTIO_STATUS_DRIVER_OK);
+	td_notify(&td, queue);
+	assert_int_equal(TD_GET(&td, queue_enable), 0);
+	assert_false(td_status(&td) & VIRTIO_STATUS_NEEDS_RESET);
 	td_close(&td);
 }
 
@@ -277,12 +298,11 @@ static void odd_reads(void **state)
 	TD_SET(&td, queue_desc_hi, 0x01234567);
 	for (unsigned width = 2; width <= 8; width *= 2) {
 		for (unsigned at = 0; at < COMMON_SIZE + 8; at++) {
-			uint64_t wide = mock_bar_read(td.mock, td.common.bar,
-						      td.common.offset + at, width);
+			uint64_t wide =
+				mock_bar_read(td.mock, td.common.bar, td.common.offset + at, width);
 
 			for (unsigned i = 0; i < width; i++)
-				assert_int_equal(wide >> 8 * i & 0xff,
-						 td_common(&td, at + i, 1));
+				assert_int_equal(wide >> 8 * i & 0xff, td_common(&td, at + i, 1));
 		}
 	}
 	td_close(&td);
@@ -342,13 +362,13 @@ static void read_only_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(offer),	   cmocka_unit_test(driver_feature),
-		cmocka_unit_test(acceptance),	   cmocka_unit_test(features_frozen),
-		cmocka_unit_test(queue_fields),	   cmocka_unit_test(queue_sizes),
-		cmocka_unit_test(queue_enabled),   cmocka_unit_test(queue_absent),
-		cmocka_unit_test(optional_fields), cmocka_unit_test(vectors),
-		cmocka_unit_test(odd_reads),	   cmocka_unit_test(odd_writes),
-		cmocka_unit_test(read_only_fields),
+		cmocka_unit_test(offer),          cmocka_unit_test(driver_feature),
+		cmocka_unit_test(acceptance),     cmocka_unit_test(features_frozen),
+		cmocka_unit_test(queue_fields),   cmocka_unit_test(queue_sizes),
+		cmocka_unit_test(queue_enabled),  cmocka_unit_test(queue_absent),
+		cmocka_unit_test(queue_vanishes), cmocka_unit_test(optional_fields),
+		cmocka_unit_test(vectors),        cmocka_unit_test(odd_reads),
+		cmocka_unit_test(odd_writes),     cmocka_unit_test(read_only_fields),
 	};
 
 	return cmocka_run_group_tests_name("mock_common", tests, NULL, NULL);

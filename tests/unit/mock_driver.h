@@ -19,20 +19,19 @@
 #include "mock-device/model/mock.h"
 #include "spec/byteorder.h"
 #include "spec/pci.h"
-#include "spec/split_ring.h"
 #include "spec/virtio.h"
 #include "spec/virtio_pci.h"
 
-#define TD_BASE   UINT64_C(0x40000000) /* bus address of the memory */
-#define TD_MEMORY (1u << 20)
-#define TD_VECTORS 2100u
-#define TD_QUEUES 8u
+#define TD_BASE         UINT64_C(0x40000000) /* bus address of the memory */
+#define TD_MEMORY       (1u << 20)
+#define TD_VECTORS      2100u
+#define TD_QUEUES       8u
 #define TD_FEATURE(bit) (UINT64_C(1) << (bit))
 
 struct td_queue {
 	unsigned index;
 	uint16_t size;
-	uint64_t desc, avail, used; /* bus addresses */
+	uint64_t desc, avail, used;   /* bus addresses */
 	uint16_t avail_idx, used_idx; /* ours */
 	uint16_t next_desc;
 	uint64_t notify; /* offset in the notify BAR */
@@ -44,6 +43,8 @@ struct td {
 	uint8_t *memory; /* TD_MEMORY bytes: a heap block, so that a sanitizer sees its ends */
 	size_t used;     /* of it */
 	bool no_map;     /* dma_map gives nothing: memory is reached by copying */
+	void (*watch)(struct td *td, uint64_t address); /* before every dma_map, or NULL */
+	uint64_t watched;                               /* the watcher's own */
 	unsigned messages[TD_VECTORS];
 	uint64_t message_address;
 	uint32_t message_data;
@@ -70,11 +71,20 @@ static inline bool td_is_memory(uint64_t address, size_t size)
 	       size <= TD_BASE + TD_MEMORY - address;
 }
 
+/* A watcher for times at which the device has to leave memory alone. */
+static inline void td_no_access(struct td *td, uint64_t address)
+{
+	(void)td;
+	fail_msg("memory at %#lx was touched", (unsigned long)address);
+}
+
 static inline void *td_map(void *context, uint64_t address, size_t size)
 {
 	struct td *td = context;
 
 	assert_true(address + size >= address);
+	if (td->watch)
+		td->watch(td, address);
 	if (td->no_map || !td_is_memory(address, size))
 		return NULL;
 	return td->memory + (address - TD_BASE);
@@ -119,6 +129,15 @@ static inline void td_intx(void *context, bool level)
 	td->edges++;
 }
 
+/* For devices that lie about the line too. */
+static inline void td_intx_free(void *context, bool level)
+{
+	struct td *td = context;
+
+	td->line = level;
+	td->edges++;
+}
+
 /* ---- Configuration space ---- */
 
 static inline uint32_t td_config(struct td *td, unsigned offset, unsigned width)
@@ -137,10 +156,10 @@ static inline unsigned td_cap(struct td *td, uint8_t id, uint8_t type, unsigned 
 	unsigned at = td_config(td, PCI_CAPABILITY_LIST, 1);
 
 	for (unsigned i = 0; at && i < PCI_CAP_MAX; i++) {
-		bool fits = td_config(td, at + PCI_CAP_ID, 1) == id &&
-			    (id != PCI_CAP_ID_VNDR ||
-			     td_config(td, at + offsetof(struct virtio_pci_cap, cfg_type), 1) ==
-				     type);
+		bool fits =
+			td_config(td, at + PCI_CAP_ID, 1) == id &&
+			(id != PCI_CAP_ID_VNDR ||
+			 td_config(td, at + offsetof(struct virtio_pci_cap, cfg_type), 1) == type);
 
 		if (fits && number-- == 0)
 			return at;
@@ -150,16 +169,16 @@ static inline unsigned td_cap(struct td *td, uint8_t id, uint8_t type, unsigned 
 	return 0;
 }
 
-#define TD_PLACE(td, place, type)                                                               \
-	do {                                                                                    \
-		unsigned at_ = td_cap(td, PCI_CAP_ID_VNDR, type, 0);                            \
-		(td)->place.bar = PCI_BAR_COUNT;                                                \
-		if (at_) {                                                                      \
-			(td)->place.bar = td_config(                                            \
-				td, at_ + offsetof(struct virtio_pci_cap, bar), 1);             \
-			(td)->place.offset = td_config(                                         \
-				td, at_ + offsetof(struct virtio_pci_cap, offset), 4);          \
-		}                                                                               \
+#define TD_PLACE(td, place, type)                                                                \
+	do {                                                                                     \
+		unsigned at_ = td_cap(td, PCI_CAP_ID_VNDR, type, 0);                             \
+		(td)->place.bar = PCI_BAR_COUNT;                                                 \
+		if (at_) {                                                                       \
+			(td)->place.bar =                                                        \
+				td_config(td, at_ + offsetof(struct virtio_pci_cap, bar), 1);    \
+			(td)->place.offset =                                                     \
+				td_config(td, at_ + offsetof(struct virtio_pci_cap, offset), 4); \
+		}                                                                                \
 	} while (0)
 
 static inline void td_find(struct td *td)
@@ -171,8 +190,10 @@ static inline void td_find(struct td *td)
 	TD_PLACE(td, isr, VIRTIO_PCI_CAP_ISR_CFG);
 	TD_PLACE(td, device, VIRTIO_PCI_CAP_DEVICE_CFG);
 	TD_PLACE(td, shared, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG);
-	td->multiplier = td_config(
-		td, notify + offsetof(struct virtio_pci_notify_cap, notify_off_multiplier), 4);
+	td->multiplier =
+		td_config(td,
+			  notify + offsetof(struct virtio_pci_notify_cap, notify_off_multiplier),
+			  4);
 	td->window = td_cap(td, PCI_CAP_ID_VNDR, VIRTIO_PCI_CAP_PCI_CFG, 0);
 	td->msix = td_cap(td, PCI_CAP_ID_MSIX, 0, 0);
 	td->express = td_cap(td, PCI_CAP_ID_EXP, 0, 0);
@@ -237,7 +258,7 @@ static inline void td_set_common(struct td *td, size_t offset, size_t width, uin
 		       value);
 }
 
-#define TD_MEMBER(field)                              \
+#define TD_MEMBER(field)                               \
 	offsetof(struct virtio_pci_common_cfg, field), \
 		sizeof(((struct virtio_pci_common_cfg *)0)->field)
 #define TD_GET(td, field)        td_common(td, TD_MEMBER(field))
@@ -245,8 +266,7 @@ static inline void td_set_common(struct td *td, size_t offset, size_t width, uin
 
 static inline uint64_t td_device(struct td *td, size_t offset, size_t width)
 {
-	return mock_bar_read(td->mock, td->device.bar, td->device.offset + offset,
-			     (unsigned)width);
+	return mock_bar_read(td->mock, td->device.bar, td->device.offset + offset, (unsigned)width);
 }
 
 static inline void td_set_device(struct td *td, size_t offset, size_t width, uint64_t value)
@@ -288,12 +308,21 @@ static inline void td_accept(struct td *td, uint64_t features)
 	TD_SET(td, driver_feature, (uint32_t)(features >> 32));
 }
 
+/* Resets the device and waits until it says that this is done. */
+static inline void td_reset(struct td *td)
+{
+	td_set_status(td, 0);
+	for (unsigned i = 0; i < 1000 && td_status(td); i++)
+		mock_advance(td->mock, 1000000);
+	assert_int_equal(td_status(td), 0);
+}
+
 /* Reset to FEATURES_OK; whether the device granted it. */
 static inline bool td_negotiate(struct td *td, uint64_t features)
 {
 	uint8_t status = VIRTIO_STATUS_ACKNOWLEDGE;
 
-	td_set_status(td, 0);
+	td_reset(td);
 	td_set_status(td, status);
 	td_set_status(td, status |= VIRTIO_STATUS_DRIVER);
 	td_accept(td, features);
@@ -304,149 +333,6 @@ static inline bool td_negotiate(struct td *td, uint64_t features)
 static inline void td_driver_ok(struct td *td)
 {
 	td_set_status(td, td_status(td) | VIRTIO_STATUS_DRIVER_OK);
-}
-
-/* ---- Memory and rings ---- */
-
-static inline uint64_t td_alloc(struct td *td, size_t size, size_t align)
-{
-	td->used = (td->used + align - 1) / align * align;
-	td->used += size;
-	assert_true(td->used <= TD_MEMORY);
-	return TD_BASE + td->used - size;
-}
-
-static inline uint64_t td_load(struct td *td, uint64_t address, unsigned width)
-{
-	return vs_load_le(td_at(td, address, width), width);
-}
-
-static inline void td_store(struct td *td, uint64_t address, unsigned width, uint64_t value)
-{
-	vs_store_le(td_at(td, address, width), width, value);
-}
-
-/* Sets a queue up (size 0: the largest) and enables it. Its memory is new and zero. */
-static inline struct td_queue *td_queue(struct td *td, unsigned index, uint16_t size, bool config_data)
-{
-	struct td_queue *queue = &td->queues[index % TD_QUEUES];
-
-	TD_SET(td, queue_select, index);
-	if (size)
-		TD_SET(td, queue_size, size);
-	memset(queue, 0, sizeof(*queue));
-	queue->index = index;
-	queue->size = (uint16_t)TD_GET(td, queue_size);
-	assert_true(queue->size != 0);
-	queue->desc = td_alloc(td, VIRTQ_DESC_SIZE * (size_t)queue->size, VIRTQ_DESC_ALIGN);
-	queue->avail = td_alloc(td, VIRTQ_AVAIL_SIZE((size_t)queue->size), VIRTQ_AVAIL_ALIGN);
-	queue->used = td_alloc(td, VIRTQ_USED_SIZE((size_t)queue->size), VIRTQ_USED_ALIGN);
-	TD_SET(td, queue_desc_lo, (uint32_t)queue->desc);
-	TD_SET(td, queue_desc_hi, queue->desc >> 32);
-	TD_SET(td, queue_driver_lo, (uint32_t)queue->avail);
-	TD_SET(td, queue_driver_hi, queue->avail >> 32);
-	TD_SET(td, queue_device_lo, (uint32_t)queue->used);
-	TD_SET(td, queue_device_hi, queue->used >> 32);
-	TD_SET(td, queue_enable, 1);
-	assert_int_equal(TD_GET(td, queue_enable), 1);
-	queue->notify = td->notify.offset + (uint64_t)td->multiplier * TD_GET(td, queue_notify_off);
-	queue->notify_value = (uint16_t)index;
-	if (config_data)
-		queue->notify_value = (uint16_t)TD_GET(td, queue_notif_config_data);
-	return queue;
-}
-
-static inline void td_desc(struct td *td, uint64_t table, unsigned index, uint64_t address,
-			   uint32_t length, uint16_t flags, uint16_t next)
-{
-	uint64_t at = table + (uint64_t)VIRTQ_DESC_SIZE * index;
-
-	td_store(td, at + VIRTQ_DESC_ADDR, 8, address);
-	td_store(td, at + VIRTQ_DESC_LEN, 4, length);
-	td_store(td, at + VIRTQ_DESC_FLAGS, 2, flags);
-	td_store(td, at + VIRTQ_DESC_NEXT, 2, next);
-}
-
-/* Makes the chain at `head` available, without telling the device. */
-static inline void td_offer(struct td *td, struct td_queue *queue, uint16_t head)
-{
-	td_store(td, queue->avail + VIRTQ_AVAIL_RING(queue->avail_idx % (unsigned)queue->size), 2,
-		 head);
-	td_store(td, queue->avail + VIRTQ_AVAIL_IDX, 2, ++queue->avail_idx);
-}
-
-static inline void td_notify(struct td *td, const struct td_queue *queue)
-{
-	mock_bar_write(td->mock, td->notify.bar, queue->notify, 2, queue->notify_value);
-}
-
-static inline uint16_t td_used_idx(struct td *td, const struct td_queue *queue)
-{
-	return (uint16_t)td_load(td, queue->used + VIRTQ_USED_IDX, 2);
-}
-
-/* The next used element has to be this one. */
-static inline void td_expect_used(struct td *td, struct td_queue *queue, uint32_t id,
-				  uint32_t length)
-{
-	unsigned slot = queue->used_idx % (unsigned)queue->size;
-
-	assert_int_not_equal(td_used_idx(td, queue), queue->used_idx);
-	assert_int_equal(td_load(td, queue->used + VIRTQ_USED_RING(slot), 4), id);
-	assert_int_equal(td_load(td, queue->used + VIRTQ_USED_RING_LEN(slot), 4), length);
-	queue->used_idx++;
-}
-
-static inline void td_expect_none(struct td *td, const struct td_queue *queue)
-{
-	assert_int_equal(td_used_idx(td, queue), queue->used_idx);
-}
-
-/* One segment of a request. */
-struct td_segment {
-	uint64_t address;
-	uint32_t length;
-	bool writable;
-};
-
-/* Chains segments in descriptors first, first + 1, … of the table; no wrap. */
-static inline void td_chain(struct td *td, uint64_t table, unsigned first,
-			    const struct td_segment *segments, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++) {
-		uint16_t flags = segments[i].writable ? VIRTQ_DESC_F_WRITE : 0;
-
-		if (i + 1 < count)
-			flags |= VIRTQ_DESC_F_NEXT;
-		td_desc(td, table, first + i, segments[i].address, segments[i].length, flags,
-			(uint16_t)(first + i + 1));
-	}
-}
-
-/* A rng request of one writable buffer, all the way; the bytes written. */
-static inline uint32_t td_entropy(struct td *td, struct td_queue *queue, uint64_t buffer,
-				  uint32_t length)
-{
-	unsigned slot = queue->used_idx % (unsigned)queue->size;
-
-	td_desc(td, queue->desc, 0, buffer, length, VIRTQ_DESC_F_WRITE, 0);
-	td_offer(td, queue, 0);
-	td_notify(td, queue);
-	assert_int_equal(td_used_idx(td, queue), (uint16_t)(queue->used_idx + 1));
-	queue->used_idx++;
-	assert_int_equal(td_load(td, queue->used + VIRTQ_USED_RING(slot), 4), 0);
-	return (uint32_t)td_load(td, queue->used + VIRTQ_USED_RING_LEN(slot), 4);
-}
-
-/* A rng device with VERSION_1 and these features, its queue enabled, live. */
-static inline struct td_queue *td_live_rng(struct td *td, uint64_t features, uint16_t size)
-{
-	struct td_queue *queue;
-
-	assert_true(td_negotiate(td, features | TD_FEATURE(VIRTIO_F_VERSION_1)));
-	queue = td_queue(td, 0, size, features & TD_FEATURE(VIRTIO_F_NOTIF_CONFIG_DATA));
-	td_driver_ok(td);
-	return queue;
 }
 
 #endif
