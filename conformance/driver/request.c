@@ -157,6 +157,9 @@ int vs_request_make(struct vs_session *s, struct vs_request *request)
 	if (!kind)
 		return vs_trouble(s, -1, "no benign request is known for device type %u",
 				  s->fn->type);
+	if (!s->notify)
+		return vs_trouble(s, VS_RULE_PCI_NOTIFY_PRESENT,
+				  "no notification structure is usable");
 	index = vs_request_queue(s, kind, 0);
 	request->q = index < 0 ? NULL : vs_queue_of(s, (uint16_t)index);
 	if (!request->q)

@@ -272,14 +272,18 @@ bool vs_is_marked(struct vs_ctx *t, const void *at, size_t size)
 
 void vs_expect_recovery(struct vs_ctx *t, const char *blow)
 {
+	const struct vs_probe *probe = &t->run->probe;
 	struct vs_session *s = t->s;
 	struct vs_request request;
 	int result;
 
 	vs_session_renew(s, (struct vs_setup){ 0 });
 	result = vs_session_advance(s, VS_STAGE_LIVE);
-	if (!result && vs_request_kind(s->fn->type) && s->queue_count)
+	if (!result && probe->answer != VS_ANSWER_NONE)
 		result = vs_request_make(s, &request) || vs_request_do(&request);
+	/* What never worked is not the blow's doing. */
+	if (result && !(probe->comes_up && probe->answer != VS_ANSWER_MISSING))
+		vs_block_by_trouble(t);
 	vs_judge(t, -1, result == 0, "the device resets, comes up and serves a benign request",
 		 "after %s: %s", blow, result ? s->trouble.text : "");
 }

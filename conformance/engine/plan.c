@@ -132,6 +132,9 @@ const char *vs_check_inapplicable(const struct vs_run *run, const struct vs_chec
 	if ((check->needs & (VS_NEEDS_QUEUE | VS_NEEDS_REQUEST)) && run->probe.live &&
 	    run->probe.num_queues == 0)
 		return "the device has no virtqueue";
+	if ((check->needs & VS_NEEDS_REQUEST) && run->probe.comes_up &&
+	    run->probe.answer == VS_ANSWER_NONE)
+		return "its virtqueue has no room for a benign request";
 	return NULL;
 }
 

@@ -53,6 +53,23 @@ static void lose(void *context)
 	longjmp(*(jmp_buf *)context, 1);
 }
 
+/* One request, so that later failures can be told from what never worked. */
+static void probe_request(struct vs_probe *probe, struct vs_session *s)
+{
+	struct vs_request request;
+
+	probe->comes_up = vs_session_advance(s, VS_STAGE_LIVE) == 0;
+	if (!vs_request_kind(s->fn->type))
+		return;
+	probe->answer = VS_ANSWER_MISSING;
+	if (!probe->comes_up || vs_request_make(s, &request))
+		return;
+	if (request.count > request.q->size)
+		probe->answer = VS_ANSWER_NONE;
+	else if (vs_request_do(&request) == 0)
+		probe->answer = VS_ANSWER_SERVED;
+}
+
 void vs_probe_device(struct vs_run *run)
 {
 	struct vs_probe *probe = &run->probe;
@@ -72,6 +89,7 @@ void vs_probe_device(struct vs_run *run)
 			probe->num_queues = (uint16_t)vs_get(&s, VS_NUM_QUEUES);
 			if (probe->num_queues == 0)
 				probe->has &= (uint8_t)~VS_HAS_QUEUES;
+			probe_request(probe, &s);
 			run->resets = vs_reset(&s) == 0;
 		}
 	} else if (run->bus->features & VS_BUS_RESTART) {

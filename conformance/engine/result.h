@@ -48,6 +48,13 @@ struct vs_rule_result {
 	char reason[VS_REASON_MAX]; /* of NOT_APPLICABLE, NOT_TESTED, BLOCKED and their like */
 };
 
+/* What became of one benign request before any check. */
+enum vs_answer {
+	VS_ANSWER_NONE,	   /* there is none for this device type, or its queue has no room for it */
+	VS_ANSWER_SERVED,  /* it completed */
+	VS_ANSWER_MISSING, /* the device was brought up and did not complete it */
+};
+
 /* What the device turned out to be, before any check. */
 struct vs_probe {
 	bool fn_valid; /* configuration space was read */
@@ -56,6 +63,8 @@ struct vs_probe {
 	uint16_t num_queues;
 	uint8_t has;	     /* VS_HAS_… of rules.h */
 	bool modern, legacy; /* faces */
+	bool comes_up;	     /* a plain driver reaches DRIVER_OK */
+	enum vs_answer answer;
 };
 
 struct vs_run;

@@ -74,6 +74,12 @@ static void restart(struct vs_run *run)
 		return;
 }
 
+/* A device that a blow has hurt may stay so over a reset: it is no good for other checks. */
+static bool is_hurt(const struct vs_outcome *o)
+{
+	return vs_rules[o->check->rules[0]].robustness && o->finding_count;
+}
+
 /* The check and what comes after it, in the frame that longjmp returns to. */
 static void run_guarded(struct vs_run *run, struct vs_ctx *t)
 {
@@ -100,7 +106,7 @@ static void run_guarded(struct vs_run *run, struct vs_ctx *t)
 	}
 	phase = 1;
 	t->s->deadline = UINT64_MAX;
-	if (leave(t->s) == 0)
+	if (leave(t->s) == 0 && !is_hurt(t->outcome))
 		run->resets = true;
 	else if (run->resets) /* it did reset before this check: start with a fresh one */
 		restart(run);
