@@ -64,6 +64,9 @@ static bool has_fields_of(const struct vs_session *s, uint8_t feature)
 
 static void choose_features(struct vs_session *s)
 {
+	const struct vs_request_kind *kind = vs_request_kind(s->fn->type);
+	uint64_t accept = s->setup.accept | (kind ? kind->accept : 0);
+
 	for (uint32_t i = 0; i < VS_FEATURE_WINDOWS; i++) {
 		s->offered.window[i] = vs_offered_window(s, i);
 		s->accepted.window[i] = 0;
@@ -72,7 +75,7 @@ static void choose_features(struct vs_session *s)
 		if (vs_features_has(&s->offered, understood[i]) && has_fields_of(s, understood[i]))
 			vs_features_add(&s->accepted, understood[i]);
 	for (unsigned bit = 0; bit < 64; bit++) {
-		if ((s->setup.accept & VS_BIT(bit)) && vs_features_has(&s->offered, bit))
+		if ((accept & VS_BIT(bit)) && vs_features_has(&s->offered, bit))
 			vs_features_add(&s->accepted, bit);
 		if (s->setup.refuse & VS_BIT(bit))
 			vs_features_remove(&s->accepted, bit);

@@ -84,8 +84,7 @@ static const struct vs_request_kind kinds[] = {
 	{ .type = VIRTIO_ID_INPUT,
 	  .what = "sends a status event",
 	  .queues = { 1, 0 },
-	  .out_size = 8, /* EV_LED, LED_NUML, off */
-	  .out = { [0] = 0x11 } },
+	  .out_size = 8 }, /* EV_SYN, SYN_REPORT: the one event that every device knows */
 	{ .type = VIRTIO_ID_CRYPTO,
 	  .what = "creates an AES-CBC session",
 	  .queues = { VS_QUEUE_LAST, VS_QUEUE_NONE },
@@ -102,6 +101,7 @@ static const struct vs_request_kind kinds[] = {
 	  .used_min = 1 },
 	{ .type = VIRTIO_ID_MEM,
 	  .what = "asks for the state of a block",
+	  .accept = VS_BIT(1), /* UNPLUGGED_INACCESSIBLE, which a device may insist upon */
 	  .queues = { 0, VS_QUEUE_NONE },
 	  .out_size = 24, /* VIRTIO_MEM_REQ_STATE, one block at 0 */
 	  .out = { [0] = 3, [16] = 1 },
@@ -157,9 +157,6 @@ int vs_request_make(struct vs_session *s, struct vs_request *request)
 	if (!kind)
 		return vs_trouble(s, -1, "no benign request is known for device type %u",
 				  s->fn->type);
-	if (!s->notify)
-		return vs_trouble(s, VS_RULE_PCI_NOTIFY_PRESENT,
-				  "no notification structure is usable");
 	index = vs_request_queue(s, kind, 0);
 	request->q = index < 0 ? NULL : vs_queue_of(s, (uint16_t)index);
 	if (!request->q)
@@ -196,7 +193,7 @@ int vs_request_send(struct vs_request *request)
 	return 0;
 }
 
-int vs_request_wait(struct vs_request *request, struct vs_used *used)
+static int wait_back(struct vs_request *request, struct vs_used *used)
 {
 	struct vs_queue *q = request->q;
 
@@ -208,6 +205,15 @@ int vs_request_wait(struct vs_request *request, struct vs_used *used)
 		return vs_trouble(q->s, VS_RULE_ROBUST_REQUEST_COMPLETES,
 				  "queue %u: used id %u, but %d is in flight", q->index, used->id,
 				  request->id);
+	return 0;
+}
+
+int vs_request_wait(struct vs_request *request, struct vs_used *used)
+{
+	struct vs_queue *q = request->q;
+
+	if (wait_back(request, used))
+		return -1;
 	if (used->len < request->kind->used_min || used->len > request->kind->in_size)
 		return vs_trouble(q->s, VS_RULE_ROBUST_REQUEST_COMPLETES,
 				  "queue %u: used length %u for %u writable bytes", q->index,
@@ -215,6 +221,13 @@ int vs_request_wait(struct vs_request *request, struct vs_used *used)
 	if (request->in)
 		vs_bus_pull(q->s->bus, request->in, request->kind->in_size);
 	return 0;
+}
+
+int vs_request_return(struct vs_request *request)
+{
+	struct vs_used used;
+
+	return vs_request_send(request) || wait_back(request, &used) ? -1 : 0;
 }
 
 int vs_request_do(struct vs_request *request)

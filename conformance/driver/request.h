@@ -19,6 +19,7 @@
 struct vs_request_kind {
 	uint16_t type;
 	const char *what;		  /* "reads the first sector" */
+	uint64_t accept;		  /* bits 0 to 63 of its type to accept if offered */
 	int8_t queues[VS_REQUEST_QUEUES]; /* the first carries the request; others run beside it */
 	uint8_t out_size;		  /* device-readable bytes, may be 0 */
 	uint8_t out[VS_REQUEST_OUT_MAX];
@@ -48,5 +49,7 @@ int vs_request_make(struct vs_session *s, struct vs_request *request);
 int vs_request_send(struct vs_request *request);
 int vs_request_wait(struct vs_request *request, struct vs_used *used);
 int vs_request_do(struct vs_request *request);
+/* Sends it and waits until it comes back, whatever length the device reports. 0, or -1. */
+int vs_request_return(struct vs_request *request);
 
 #endif

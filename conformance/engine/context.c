@@ -280,7 +280,7 @@ void vs_expect_recovery(struct vs_ctx *t, const char *blow)
 	vs_session_renew(s, (struct vs_setup){ 0 });
 	result = vs_session_advance(s, VS_STAGE_LIVE);
 	if (!result && probe->answer != VS_ANSWER_NONE)
-		result = vs_request_make(s, &request) || vs_request_do(&request);
+		result = vs_request_make(s, &request) || vs_request_return(&request);
 	/* What never worked is not the blow's doing. */
 	if (result && !(probe->comes_up && probe->answer != VS_ANSWER_MISSING))
 		vs_block_by_trouble(t);

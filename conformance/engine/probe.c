@@ -66,7 +66,7 @@ static void probe_request(struct vs_probe *probe, struct vs_session *s)
 		return;
 	if (request.count > request.q->size)
 		probe->answer = VS_ANSWER_NONE;
-	else if (vs_request_do(&request) == 0)
+	else if (vs_request_return(&request) == 0)
 		probe->answer = VS_ANSWER_SERVED;
 }
 
