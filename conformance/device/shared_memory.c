@@ -12,7 +12,7 @@ static void shared_memory_inside_bar(struct vs_ctx *t)
 {
 	const struct vs_cap *cap;
 
-	vs_for_each_cap (cap, &t->s->fn->caps, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG) {
+	vs_for_each_cap(cap, &t->s->fn->caps, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG) {
 		bool exists = !(cap->odd & (VS_CAP_BAR_RESERVED | VS_CAP_BAR_ABSENT));
 
 		name_region(t, cap);
@@ -31,7 +31,7 @@ static void shared_memory_ids(struct vs_ctx *t)
 	const struct vs_cap *first[UINT8_MAX + 1] = { NULL };
 	const struct vs_cap *cap;
 
-	vs_for_each_cap (cap, &t->s->fn->caps, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG) {
+	vs_for_each_cap(cap, &t->s->fn->caps, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG) {
 		const struct vs_cap *other = first[cap->structure_id];
 
 		name_region(t, cap);
@@ -75,7 +75,7 @@ static void expect_apart_from_structures(struct vs_ctx *t, const struct vs_cap *
 	for (uint8_t type = VIRTIO_PCI_CAP_COMMON_CFG; type <= VIRTIO_PCI_CAP_DEVICE_CFG; type++) {
 		const struct vs_cap *cap;
 
-		vs_for_each_cap (cap, &t->s->fn->caps, type)
+		vs_for_each_cap(cap, &t->s->fn->caps, type)
 			expect_apart(t, region,
 				     &(struct extent){ names[type], cap->bar, cap->offset,
 						       cap->length });
@@ -104,7 +104,7 @@ static void shared_memory_apart(struct vs_ctx *t)
 {
 	const struct vs_cap *region;
 
-	vs_for_each_cap (region, &t->s->fn->caps, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG) {
+	vs_for_each_cap(region, &t->s->fn->caps, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG) {
 		expect_apart_from_structures(t, region);
 		expect_apart_from_msix(t, region);
 	}

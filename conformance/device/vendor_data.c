@@ -8,7 +8,7 @@ static void vendor_id_of_data(struct vs_ctx *t)
 {
 	const struct vs_cap *cap;
 
-	vs_for_each_cap (cap, &t->s->fn->caps, VIRTIO_PCI_CAP_VENDOR_CFG) {
+	vs_for_each_cap(cap, &t->s->fn->caps, VIRTIO_PCI_CAP_VENDOR_CFG) {
 		vs_where(t, "vendor data capability at %#x", cap->pos);
 		vs_expect(t, cap->vendor_id != VIRTIO_PCI_VENDOR, "a vendor_id other than 0x1af4",
 			  "%#x", cap->vendor_id);
@@ -21,7 +21,7 @@ static void vendor_data_length(struct vs_ctx *t)
 {
 	const struct vs_cap *cap;
 
-	vs_for_each_cap (cap, &t->s->fn->caps, VIRTIO_PCI_CAP_VENDOR_CFG) {
+	vs_for_each_cap(cap, &t->s->fn->caps, VIRTIO_PCI_CAP_VENDOR_CFG) {
 		vs_where(t, "vendor data capability at %#x", cap->pos);
 		vs_expect(t, cap->cap_len % 4 == 0, "a cap_len that is a multiple of 4", "%u",
 			  cap->cap_len);
@@ -88,7 +88,7 @@ static void vendor_data_reads(struct vs_ctx *t)
 	const struct vs_cap *cap;
 
 	vs_settle(t->s);
-	vs_for_each_cap (cap, &t->s->fn->caps, VIRTIO_PCI_CAP_VENDOR_CFG) {
+	vs_for_each_cap(cap, &t->s->fn->caps, VIRTIO_PCI_CAP_VENDOR_CFG) {
 		struct view before = take_view(t), after;
 
 		vs_where(t, "vendor data capability at %#x", cap->pos);

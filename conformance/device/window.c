@@ -99,8 +99,12 @@ VS_DEVICE_CHECK(window_read, .rules = VS_RULES(PCI_WINDOW_READ), .stage = VS_STA
 /* Raises the queue bit, which is there at the latest when all has settled. */
 static void raise_queue_bit(struct vs_ctx *t)
 {
+	struct vs_request request;
+
 	t->s->queues[0].ring->interrupts(&t->s->queues[0], true);
-	vs_serve(t);
+	vs_make_request(t, &request);
+	if (vs_request_return(&request))
+		vs_block_by_trouble(t);
 	vs_settle(t->s);
 }
 
@@ -119,7 +123,7 @@ static void window_isr(struct vs_ctx *t)
 	if (vs_isr(s))
 		vs_block(t, VS_RULE_PCI_ISR_CLEARED_BY_READ,
 			 "reading does not clear the ISR status");
-	vs_for_each_cap (cap, &s->fn->caps, VIRTIO_PCI_CAP_ISR_CFG) {
+	vs_for_each_cap(cap, &s->fn->caps, VIRTIO_PCI_CAP_ISR_CFG) {
 		uint8_t through, after;
 
 		if (!vs_window_reaches(s, cap, 0, 1))
@@ -138,7 +142,10 @@ static void window_isr(struct vs_ctx *t)
 VS_DEVICE_CHECK(window_isr, .rules = VS_RULES(PCI_WINDOW_READ), .stage = VS_STAGE_LIVE,
 		.needs = VS_NEEDS_WINDOW | VS_NEEDS_REQUEST);
 
-/* A notification is a write that a device has to act upon. */
+/*
+ * A notification is a write that a device has to act upon. The buffer is offered once the device
+ * has come to rest, since many look at their queues by themselves at DRIVER_OK.
+ */
 static void expect_notification(struct vs_ctx *t, const struct vs_cap *cap)
 {
 	struct vs_request request;
@@ -149,7 +156,11 @@ static void expect_notification(struct vs_ctx *t, const struct vs_cap *cap)
 
 	vs_start_over(t, VS_STAGE_LIVE, (struct vs_setup){ 0 });
 	vs_make_request(t, &request);
+	vs_settle(t->s);
 	request.q->ring->offer(request.q, request.elements, request.count, false);
+	vs_settle(t->s);
+	if (request.q->ring->take(request.q, &used))
+		vs_skip(t, "the device uses buffers without being notified");
 	value = vs_queue_notify_value(request.q, &width);
 	t->s->notify = cap;
 	vs_window_write(t->s, cap, (uint32_t)(vs_queue_notify_offset(request.q, cap) - cap->offset),
@@ -172,16 +183,23 @@ static void expect_notification(struct vs_ctx *t, const struct vs_cap *cap)
 static void window_notify(struct vs_ctx *t)
 {
 	const struct vs_cap *cap;
+	unsigned count = 0;
 
-	vs_for_each_cap (cap, &t->s->fn->caps, VIRTIO_PCI_CAP_NOTIFY_CFG) {
+	vs_for_each_cap(cap, &t->s->fn->caps, VIRTIO_PCI_CAP_NOTIFY_CFG) {
 		const struct vs_queue *q = &t->s->queues[0];
 		unsigned width;
 
 		vs_queue_notify_value(q, &width);
-		if (vs_window_reaches(t->s, cap, vs_queue_notify_offset(q, cap) - cap->offset,
-				      width))
-			expect_notification(t, cap);
+		if (!vs_window_reaches(t->s, cap, vs_queue_notify_offset(q, cap) - cap->offset,
+				       width))
+			continue;
+		expect_notification(t, cap);
+		count++;
 	}
+	if (count == 0)
+		vs_block(t, VS_RULE_PCI_NOTIFY_LENGTH_COVERS_QUEUES,
+			 "no notification structure has the place of queue %u",
+			 t->s->queues[0].index);
 }
 VS_DEVICE_CHECK(window_notify, .rules = VS_RULES(PCI_WINDOW_WRITE), .stage = VS_STAGE_LIVE,
 		.needs = VS_NEEDS_WINDOW | VS_NEEDS_REQUEST);
@@ -257,7 +275,7 @@ static void window_write(struct vs_ctx *t)
 
 	if (!vs_window_reaches(s, s->common, 0, VIRTIO_PCI_COMMON_CFG_MIN))
 		vs_skip(t, "the window does not reach as far as the common configuration lies");
-	expect_status_written(t, VIRTIO_STATUS_ACKNOWLEDGE);
+	need_writable(t, VS_DEVICE_STATUS, VIRTIO_STATUS_ACKNOWLEDGE, VIRTIO_STATUS_ACKNOWLEDGE);
 	expect_status_written(t, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER);
 	vs_start_over(t, VS_STAGE_FEATURES, (struct vs_setup){ 0 });
 	expect_written(t, VS_DEVICE_FEATURE_SELECT, 0, 1, 0);
