@@ -159,6 +159,9 @@ void vs_change_config(struct vs_ctx *t);
 void vs_mark(struct vs_ctx *t, void *at, size_t size);
 bool vs_is_marked(struct vs_ctx *t, const void *at, size_t size);
 
+/* Blocks where a plain driver got no answer to a benign request before any check. */
+void vs_need_service(struct vs_ctx *t);
+
 /*
  * After a blow: judges, under the check's first rule, that the device still resets, comes up again
  * with a plain driver and serves a benign request (where its type has one).

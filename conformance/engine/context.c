@@ -270,19 +270,32 @@ bool vs_is_marked(struct vs_ctx *t, const void *at, size_t size)
 	return true;
 }
 
-void vs_expect_recovery(struct vs_ctx *t, const char *blow)
+static bool served_before(const struct vs_ctx *t)
 {
 	const struct vs_probe *probe = &t->run->probe;
+
+	return probe->comes_up && probe->answer != VS_ANSWER_MISSING;
+}
+
+void vs_need_service(struct vs_ctx *t)
+{
+	if (!served_before(t))
+		vs_block(t, VS_RULE_ROBUST_REQUEST_COMPLETES,
+			 "the device serves no benign request to begin with");
+}
+
+void vs_expect_recovery(struct vs_ctx *t, const char *blow)
+{
 	struct vs_session *s = t->s;
 	struct vs_request request;
 	int result;
 
 	vs_session_renew(s, (struct vs_setup){ 0 });
 	result = vs_session_advance(s, VS_STAGE_LIVE);
-	if (!result && probe->answer != VS_ANSWER_NONE)
+	if (!result && t->run->probe.answer != VS_ANSWER_NONE)
 		result = vs_request_make(s, &request) || vs_request_return(&request);
 	/* What never worked is not the blow's doing. */
-	if (result && !(probe->comes_up && probe->answer != VS_ANSWER_MISSING))
+	if (result && !served_before(t))
 		vs_block_by_trouble(t);
 	vs_judge(t, -1, result == 0, "the device resets, comes up and serves a benign request",
 		 "after %s: %s", blow, result ? s->trouble.text : "");
