@@ -162,6 +162,10 @@ bool vs_is_marked(struct vs_ctx *t, const void *at, size_t size);
 /* Blocks where a plain driver got no answer to a benign request before any check. */
 void vs_need_service(struct vs_ctx *t);
 
+/* After a blow: as vs_start_over, but under the check's first rule that has to work, or it ends. */
+void vs_require_restart(struct vs_ctx *t, enum vs_stage stage, struct vs_setup setup,
+			const char *blow);
+
 /*
  * After a blow: judges, under the check's first rule, that the device still resets, comes up again
  * with a plain driver and serves a benign request (where its type has one).

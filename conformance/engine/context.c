@@ -284,6 +284,19 @@ void vs_need_service(struct vs_ctx *t)
 			 "the device serves no benign request to begin with");
 }
 
+void vs_require_restart(struct vs_ctx *t, enum vs_stage stage, struct vs_setup setup,
+			const char *blow)
+{
+	int result;
+
+	vs_session_renew(t->s, setup);
+	result = vs_session_advance(t->s, stage);
+	if (result && !served_before(t))
+		vs_block_by_trouble(t);
+	vs_judge_or_end(t, -1, result == 0, "the device resets and comes up again", "after %s: %s",
+			blow, result ? t->s->trouble.text : "");
+}
+
 void vs_expect_recovery(struct vs_ctx *t, const char *blow)
 {
 	struct vs_session *s = t->s;

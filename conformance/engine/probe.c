@@ -53,11 +53,12 @@ static void lose(void *context)
 	longjmp(*(jmp_buf *)context, 1);
 }
 
-/* One request, so that later failures can be told from what never worked. */
+/* One request on the way from where the session is. */
 static void probe_request(struct vs_probe *probe, struct vs_session *s)
 {
 	struct vs_request request;
 
+	probe->comes_up = false;
 	probe->comes_up = vs_session_advance(s, VS_STAGE_LIVE) == 0;
 	if (!vs_request_kind(s->fn->type))
 		return;
@@ -89,7 +90,13 @@ void vs_probe_device(struct vs_run *run)
 			probe->num_queues = (uint16_t)vs_get(&s, VS_NUM_QUEUES);
 			if (probe->num_queues == 0)
 				probe->has &= (uint8_t)~VS_HAS_QUEUES;
+			/* And again after a reset: what fails later can so be told from what
+			 * never worked. */
 			probe_request(probe, &s);
+			if (probe->comes_up && probe->answer != VS_ANSWER_MISSING) {
+				vs_session_renew(&s, (struct vs_setup){ 0 });
+				probe_request(probe, &s);
+			}
 			run->resets = vs_reset(&s) == 0;
 		}
 	} else if (run->bus->features & VS_BUS_RESTART) {
