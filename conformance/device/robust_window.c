@@ -82,14 +82,25 @@ VS_DEVICE_CHECK(window_past_bar, .rules = VS_RULES(ROBUST_WINDOW_OFFSET_PAST_BAR
 		.breaks = VS_BREAKS(DRIVER_PCI_WINDOW_INSIDE_STRUCTURE,
 				    DRIVER_PCI_WINDOW_OFFSET_ALIGNED));
 
+/* At a register of that length which takes a 0 without consequences. */
+static void point_at_select(struct vs_ctx *t, unsigned length)
+{
+	static const enum vs_common_field fields[] = {
+		[1] = VS_DEVICE_STATUS, [2] = VS_QUEUE_SELECT, [4] = VS_DEVICE_FEATURE_SELECT
+	};
+	const struct vs_cap *common = t->s->common;
+
+	vs_window_point(t->s, common->bar,
+			(uint32_t)common->offset + vs_common_fields[fields[length]].offset, length);
+}
+
 /* Every part of pci_cfg_data by itself, with a length that is more than the write has. */
 static void window_short_write(struct vs_ctx *t)
 {
-	const struct vs_cap *common = t->s->common;
 	unsigned data = vs_window_data(t->s);
 
 	for (unsigned length = 2; length <= 4; length *= 2) {
-		vs_window_point(t->s, common->bar, (uint32_t)common->offset, length);
+		point_at_select(t, length);
 		for (unsigned width = 1; width < length; width *= 2) {
 			for (unsigned at = 0; at < 4; at += width) {
 				vs_config_write(t->s, data + at, width, 0);
@@ -120,14 +131,13 @@ static bool belongs_to_window(const struct vs_ctx *t, unsigned offset)
 
 static void window_own_bytes(struct vs_ctx *t)
 {
-	const struct vs_cap *common = t->s->common;
 	uint32_t before[PCI_CONFIG_SIZE / 4] = { 0 };
 
 	for (unsigned i = 0; i < PCI_CONFIG_SIZE; i += 4)
 		if (!belongs_to_window(t, i))
 			before[i / 4] = look(t, i);
 	for (unsigned length = 1; length <= 4; length *= 2) {
-		vs_window_point(t->s, common->bar, (uint32_t)common->offset, length);
+		point_at_select(t, length);
 		vs_config_read(t->s, vs_window_data(t->s), length);
 		vs_config_write(t->s, vs_window_data(t->s), length, 0);
 	}
