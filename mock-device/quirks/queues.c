@@ -51,7 +51,8 @@ static void select_ignored(struct mock_layer *q, unsigned offset, unsigned width
 }
 MOCK_QUIRK(queue_select_ignored, .kind = MOCK_VIOLATION,
 	   .says = "queue_select does not take numbers from this on",
-	   .breaks = MOCK_RULES(PCI_COMMON_ABSENT_QUEUE_SIZE_ZERO), .values = "1024 5 256",
+	   .breaks = MOCK_RULES(PCI_COMMON_ABSENT_QUEUE_SIZE_ZERO),
+	   .also = MOCK_RULES(ROBUST_QUEUE_SELECT_OUT_OF_RANGE), .values = "1024 5 256",
 	   .needs = "mock:blk", .ops = { .common_write = select_ignored });
 
 /* The number is cut to so many bits, so that a queue far beyond shows one that exists. */
@@ -73,7 +74,8 @@ static uint32_t select_whole(struct mock_layer *q, unsigned offset, unsigned wid
 MOCK_QUIRK(queue_select_cut, .kind = MOCK_VIOLATION,
 	   .says = "only so many low bits of queue_select count",
 	   .breaks = MOCK_RULES(PCI_COMMON_NUM_QUEUES, PCI_COMMON_ABSENT_QUEUE_SIZE_ZERO),
-	   .values = "8 6 15", .ops = { .common_write = select_cut, .common_read = select_whole });
+	   .also = MOCK_RULES(ROBUST_QUEUE_SELECT_OUT_OF_RANGE), .values = "8 6 15",
+	   .ops = { .common_write = select_cut, .common_read = select_whole });
 
 /* Writing a size to a queue that is not there makes it read back. */
 static void absent_size(struct mock_layer *q, unsigned offset, unsigned width, uint32_t value)
@@ -123,7 +125,8 @@ static void sizes_stay(struct mock_layer *q)
 MOCK_QUIRK(queue_size_survives_reset, .kind = MOCK_VIOLATION,
 	   .says = "a reset leaves queue_size as the driver reduced it",
 	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_SIZE_AFTER_RESET),
-	   .also = MOCK_RULES(RESET_REGISTERS_RESTORED), .ops = { .reset = sizes_stay });
+	   .also = MOCK_RULES(RESET_REGISTERS_RESTORED, ROBUST_QUEUE_SIZE_OVER_MAXIMUM),
+	   .ops = { .reset = sizes_stay });
 
 static void size_not_taken(struct mock_layer *q, unsigned offset, unsigned width, uint32_t value)
 {
