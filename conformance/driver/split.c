@@ -105,6 +105,15 @@ static struct vs_split_descriptor describe(struct vs_session *s, const struct vs
 	};
 }
 
+void vs_split_chain(struct vs_queue *q, unsigned first, const struct vs_element *elements,
+		    unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		vs_split_descriptor(q, first + i,
+				    describe(q->s, &elements[i], i + 1 == count,
+					     (uint16_t)(first + i + 1)));
+}
+
 static int offer_indirect(struct vs_queue *q, const struct vs_element *elements, unsigned count)
 {
 	struct vs_session *s = q->s;

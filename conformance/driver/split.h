@@ -20,6 +20,10 @@ struct vs_split_descriptor {
 void vs_split_descriptor(struct vs_queue *q, unsigned i, struct vs_split_descriptor d);
 void vs_split_descriptor_at(struct vs_session *s, void *at, struct vs_split_descriptor d);
 
+/* Writes a buffer into the descriptors from `first` on, one an element, chained in order. */
+void vs_split_chain(struct vs_queue *q, unsigned first, const struct vs_element *elements,
+		    unsigned count);
+
 /* Puts a head into the available ring and moves the index on by one. */
 void vs_split_publish(struct vs_queue *q, uint16_t head);
 /* Writes the available index as it is. */
