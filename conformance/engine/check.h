@@ -67,6 +67,7 @@ struct vs_ctx {
 	struct vs_outcome *outcome;
 	bool applies[4]; /* by position in check->rules: whether the rule applies here */
 	void *resume;	 /* the engine's: where a check that ends early goes on */
+	bool recovered;	 /* the engine's: the device works after what the check did to it */
 };
 
 /* Rule lists: VS_RULES(PCI_NOTIFY_MULTIPLIER, …), up to four; VS_BREAKS the same for driver rules.

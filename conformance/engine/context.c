@@ -310,6 +310,7 @@ void vs_expect_recovery(struct vs_ctx *t, const char *blow)
 	/* What never worked is not the blow's doing. */
 	if (result && !served_before(t))
 		vs_block_by_trouble(t);
+	t->recovered = result == 0;
 	vs_judge(t, -1, result == 0, "the device resets, comes up and serves a benign request",
 		 "after %s: %s", blow, result ? s->trouble.text : "");
 }

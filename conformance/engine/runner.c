@@ -75,9 +75,11 @@ static void restart(struct vs_run *run)
 }
 
 /* A device that a blow has hurt may stay so over a reset: it is no good for other checks. */
-static bool is_hurt(const struct vs_outcome *o)
+static bool is_hurt(const struct vs_ctx *t)
 {
-	return vs_rules[o->check->rules[0]].robustness && o->finding_count;
+	const struct vs_outcome *o = t->outcome;
+
+	return vs_rules[o->check->rules[0]].robustness && o->finding_count && !t->recovered;
 }
 
 /* The check and what comes after it, in the frame that longjmp returns to. */
@@ -106,7 +108,7 @@ static void run_guarded(struct vs_run *run, struct vs_ctx *t)
 	}
 	phase = 1;
 	t->s->deadline = UINT64_MAX;
-	if (leave(t->s) == 0 && !is_hurt(t->outcome))
+	if (leave(t->s) == 0 && !is_hurt(t))
 		run->resets = true;
 	else if (run->resets) /* it did reset before this check: start with a fresh one */
 		restart(run);
