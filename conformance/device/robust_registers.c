@@ -79,11 +79,12 @@ static unsigned strike(struct vs_ctx *t, const struct vs_cap *cap, uint64_t offs
 /* Behind `end` of a structure, and at the end of its BAR; how many accesses there was room for. */
 static unsigned strike_behind(struct vs_ctx *t, const struct vs_cap *cap, uint64_t end)
 {
-	uint64_t room = t->s->bus->bars[cap->bar].size - cap->offset;
 	unsigned count = 0;
+	uint64_t room;
 
 	if (!vs_cap_usable(cap, 1) || t->s->bus->bars[cap->bar].address == 0)
 		return 0;
+	room = t->s->bus->bars[cap->bar].size - cap->offset;
 	if (cap->length < end)
 		end = cap->length;
 	for (unsigned width = 1; width <= 8; width *= 2) {
