@@ -143,6 +143,25 @@ static void expect_size_kept(struct vs_ctx *t, enum vs_stage when, bool write)
 	}
 }
 
+/* What no queue can have, on a queue at work: the device may do anything that ends with a reset. */
+static void write_nonsense(struct vs_ctx *t)
+{
+	static const uint16_t sizes[] = { 0, 3, UINT16_MAX };
+	struct vs_session *s = t->s;
+
+	vs_require_restart(t, VS_STAGE_LIVE, small, "writes to the registers of an enabled queue");
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		vs_queue_set(s, s->queues[0].index, VS_QUEUE_SIZE, sizes[i]);
+		vs_queue_notify(&s->queues[0]);
+		vs_settle(s);
+	}
+	vs_set(s, VS_QUEUE_DESC, 0);
+	vs_set(s, VS_QUEUE_DRIVER, 1);
+	vs_set(s, VS_QUEUE_DEVICE, UINT64_MAX);
+	vs_queue_notify(&s->queues[0]);
+	vs_settle(s);
+}
+
 static void queue_changed_live(struct vs_ctx *t)
 {
 	vs_need_service(t);
@@ -154,6 +173,7 @@ static void queue_changed_live(struct vs_ctx *t)
 		expect_size_kept(t, VS_STAGE_QUEUES, true);
 		expect_size_kept(t, VS_STAGE_LIVE, true);
 	}
+	write_nonsense(t);
 	vs_expect_recovery(t, "writes to the registers of an enabled queue");
 }
 VS_DEVICE_CHECK(queue_changed_live, .rules = VS_RULES(ROBUST_QUEUE_CHANGED_LIVE),

@@ -173,6 +173,19 @@ MOCK_QUIRK(notify_by_place, .kind = MOCK_VARIATION,
 	   .says = "a notification counts by its place alone, whatever its width and value",
 	   .ops = { .notify = by_place });
 
+/* Legal: whoever notifies like that on a live device has lost his mind, and needs a reset. */
+static void strict(struct mock_layer *q, const struct mock_cap *cap, uint64_t offset,
+		   unsigned width, uint64_t value)
+{
+	if (mock_live(q->mock) && (is_odd(q, cap, offset, width) ||
+				   (cap->multiplier && !exists(q->mock, offset / cap->multiplier))))
+		mock_op_needs_reset(q->mock->top, "a notification is no notification");
+	mock_op_notify(q->below, cap, offset, width, value);
+}
+MOCK_QUIRK(notify_strict, .kind = MOCK_VARIATION,
+	   .says = "odd notifications, and those of absent queues, make the device need a reset",
+	   .ops = { .notify = strict });
+
 /* state[0]: notifications of empty queues since the reset. */
 static bool is_storm(struct mock_layer *q, const struct mock_queue *queue)
 {

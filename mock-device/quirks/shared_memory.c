@@ -107,6 +107,25 @@ MOCK_QUIRK(shared_memory_high, .kind = MOCK_VARIATION,
 	   .says = "the shared memory region is the upper 4 GiB of a BAR of 8",
 	   .ops = { .build_bars = huge_bar, .build_caps = high_region });
 
+/* From the end of the common configuration to the beginning of what follows on the next page. */
+static void fill_gap(struct mock_layer *q, struct mock_caps *caps)
+{
+	const struct mock_cap *common;
+	struct mock_cap *cap;
+
+	mock_op_build_caps(q->below, caps);
+	cap = mock_caps_find(caps, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG);
+	common = mock_caps_find(caps, VIRTIO_PCI_CAP_COMMON_CFG);
+	if (!cap || !common)
+		return;
+	cap->bar = common->bar;
+	cap->offset = sizeof(struct virtio_pci_common_cfg);
+	cap->length = MOCK_PAGE - cap->offset;
+}
+MOCK_QUIRK(shared_memory_adjacent, .kind = MOCK_VARIATION,
+	   .says = "the shared memory region fills the gap between two structures to the byte",
+	   .ops = { .build_caps = fill_gap });
+
 static void no_region(struct mock_layer *q, struct mock_caps *caps)
 {
 	mock_op_build_caps(q->below, caps);
