@@ -3,8 +3,8 @@
  * shape, and too many of them (4.1.4.4, 4.1.5.2). */
 #include "engine/check.h"
 
-#define STORM	    512u /* notifications */
-#define STORM_GUSTS 64u	 /* of so many, with a look at a register after each */
+#define STORM       512u /* notifications */
+#define STORM_GUSTS 64u  /* of so many, with a look at a register after each */
 
 static bool is_usable(const struct vs_ctx *t, const struct vs_cap *cap)
 {

@@ -4,8 +4,8 @@
 #include "engine/check.h"
 
 #define STRUCTURE_END ((unsigned)sizeof(struct virtio_pci_common_cfg))
-#define ISR_END	      4u  /* bits 2 to 31 are reserved, so four bytes may be there (4.1.4.5) */
-#define BEHIND	      16u /* bytes behind a structure that are tried */
+#define ISR_END       4u  /* bits 2 to 31 are reserved, so four bytes may be there (4.1.4.5) */
+#define BEHIND        16u /* bytes behind a structure that are tried */
 
 /* Whether a driver may access the common configuration like this. */
 static bool is_natural(unsigned offset, unsigned width)

@@ -12,8 +12,8 @@
 
 /* Transport features that the reference driver implements and accepts where they are offered. */
 static const uint8_t understood[] = {
-	VIRTIO_F_VERSION_1,	    VIRTIO_F_INDIRECT_DESC,	VIRTIO_F_EVENT_IDX,
-	VIRTIO_F_ACCESS_PLATFORM,   VIRTIO_F_IN_ORDER,		VIRTIO_F_ORDER_PLATFORM,
+	VIRTIO_F_VERSION_1,         VIRTIO_F_INDIRECT_DESC,     VIRTIO_F_EVENT_IDX,
+	VIRTIO_F_ACCESS_PLATFORM,   VIRTIO_F_IN_ORDER,          VIRTIO_F_ORDER_PLATFORM,
 	VIRTIO_F_NOTIFICATION_DATA, VIRTIO_F_NOTIF_CONFIG_DATA, VIRTIO_F_RING_RESET,
 	VIRTIO_F_SUSPEND,
 };
@@ -162,7 +162,7 @@ static int reach_live(struct vs_session *s)
 int vs_session_advance(struct vs_session *s, enum vs_stage stage)
 {
 	static int (*const reach[])(struct vs_session *) = {
-		[VS_STAGE_CAPS] = reach_caps,	      [VS_STAGE_COMMON] = reach_common,
+		[VS_STAGE_CAPS] = reach_caps,         [VS_STAGE_COMMON] = reach_common,
 		[VS_STAGE_FEATURES] = reach_features, [VS_STAGE_QUEUES] = reach_queues,
 		[VS_STAGE_LIVE] = reach_live,
 	};

@@ -63,8 +63,8 @@ static const struct vs_request_kind kinds[] = {
 	  .what = "negotiates a version",
 	  .queues = { 0, VS_QUEUE_NONE },
 	  .out_size = 21, /* Tversion, NOTAG, 8 KiB, "9P2000.L" */
-	  .out = { 21, 0, 0,   0,   100, 0xff, 0xff, 0,	  0x20, 0,  0,
-		   8,  0, '9', 'P', '2', '0',  '0',  '0', '.',	'L' },
+	  .out = { 21, 0, 0,   0,   100, 0xff, 0xff, 0,   0x20, 0,  0,
+		   8,  0, '9', 'P', '2', '0',  '0',  '0', '.',  'L' },
 	  .in_size = 64,
 	  .used_min = 1 },
 	{ .type = VIRTIO_ID_GPU,

@@ -37,15 +37,15 @@
 struct vs_ctx;
 
 /* What else a check needs; without it the verdict is NOT_APPLICABLE with a reason. */
-#define VS_NEEDS_REQUEST 0x01u	/* a benign request for this device type */
-#define VS_NEEDS_MSIX	 0x02u	/* MSI-X on the device, messages observable */
-#define VS_NEEDS_INTX	 0x04u	/* an interrupt pin, the line observable */
-#define VS_NEEDS_FRESH	 0x08u	/* a device at power-on: such checks run first */
-#define VS_NEEDS_BARS	 0x10u	/* BAR registers and decoding that reach the device */
-#define VS_NEEDS_QUEUE	 0x20u	/* at least one virtqueue */
-#define VS_NEEDS_ISR	 0x80u	/* a usable ISR structure, else BLOCKED */
-#define VS_NEEDS_DEVICE	 0x100u /* a usable device-specific structure */
-#define VS_NEEDS_WINDOW	 0x200u /* a PCI configuration access capability */
+#define VS_NEEDS_REQUEST 0x01u  /* a benign request for this device type */
+#define VS_NEEDS_MSIX    0x02u  /* MSI-X on the device, messages observable */
+#define VS_NEEDS_INTX    0x04u  /* an interrupt pin, the line observable */
+#define VS_NEEDS_FRESH   0x08u  /* a device at power-on: such checks run first */
+#define VS_NEEDS_BARS    0x10u  /* BAR registers and decoding that reach the device */
+#define VS_NEEDS_QUEUE   0x20u  /* at least one virtqueue */
+#define VS_NEEDS_ISR     0x80u  /* a usable ISR structure, else BLOCKED */
+#define VS_NEEDS_DEVICE  0x100u /* a usable device-specific structure */
+#define VS_NEEDS_WINDOW  0x200u /* a PCI configuration access capability */
 
 struct vs_check {
 	const char *name;
@@ -53,7 +53,7 @@ struct vs_check {
 	int line;
 	const uint16_t *rules; /* enum vs_rule_id, up to VS_RULE_COUNT; the first is the main one */
 	const uint16_t *breaks; /* driver rules that it breaks on purpose, the same way, or NULL */
-	enum vs_stage stage;	/* brought up to this before it is called */
+	enum vs_stage stage;    /* brought up to this before it is called */
 	struct vs_setup setup;
 	unsigned needs; /* VS_NEEDS_… */
 	void (*run)(struct vs_ctx *t);
@@ -66,15 +66,15 @@ struct vs_ctx {
 	const struct vs_run *run; /* the engine's */
 	struct vs_outcome *outcome;
 	bool applies[4]; /* by position in check->rules: whether the rule applies here */
-	void *resume;	 /* the engine's: where a check that ends early goes on */
-	bool recovered;	 /* the engine's: the device works after what the check did to it */
+	void *resume;    /* the engine's: where a check that ends early goes on */
+	bool recovered;  /* the engine's: the device works after what the check did to it */
 };
 
 /* Rule lists: VS_RULES(PCI_NOTIFY_MULTIPLIER, …), up to four; VS_BREAKS the same for driver rules.
  */
 #define VS_RULES(...) \
 	VS_PICK_LIST_(__VA_ARGS__, VS_LIST4_, VS_LIST3_, VS_LIST2_, VS_LIST1_, 0)(__VA_ARGS__)
-#define VS_BREAKS(...)			     VS_RULES(__VA_ARGS__)
+#define VS_BREAKS(...)                       VS_RULES(__VA_ARGS__)
 #define VS_PICK_LIST_(a, b, c, d, list, ...) list
 #define VS_LIST1_(a)                       \
 	(const uint16_t[])                 \

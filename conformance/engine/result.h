@@ -11,17 +11,17 @@
 #include "engine/check.h"
 #include "engine/verdict.h"
 
-#define VS_FINDINGS_MAX	  8u  /* of one check; what is beyond is counted */
-#define VS_EVIDENCE_MAX	  12u /* accesses shown with a finding */
+#define VS_FINDINGS_MAX   8u  /* of one check; what is beyond is counted */
+#define VS_EVIDENCE_MAX   12u /* accesses shown with a finding */
 #define VS_RULES_OF_CHECK 4u
-#define VS_REASON_MAX	  352u /* bytes of a sentence, room for what a bus says */
+#define VS_REASON_MAX     352u /* bytes of a sentence, room for what a bus says */
 
 struct vs_finding {
-	int rule;	 /* enum vs_rule_id */
+	int rule;        /* enum vs_rule_id */
 	uint8_t verdict; /* enum vs_verdict: WARN or worse */
 	char expected[160];
 	char observed[240];
-	char where[80];	      /* or "" */
+	char where[80];       /* or "" */
 	uint64_t trace_first; /* events [trace_first, trace_last) of the run led to it */
 	uint64_t trace_last;
 	char *evidence[VS_EVIDENCE_MAX]; /* the last of these, one line each; NULL ends the list */
@@ -29,28 +29,28 @@ struct vs_finding {
 
 struct vs_outcome {
 	const struct vs_check *check;
-	enum vs_verdict verdict;		  /* the worst of the rules below */
+	enum vs_verdict verdict;                  /* the worst of the rules below */
 	enum vs_verdict rules[VS_RULES_OF_CHECK]; /* by position in check->rules */
-	char *reasons[VS_RULES_OF_CHECK];	  /* why a rule does not apply, or NULL */
-	unsigned judged[VS_RULES_OF_CHECK];	  /* expectations looked at */
+	char *reasons[VS_RULES_OF_CHECK];         /* why a rule does not apply, or NULL */
+	unsigned judged[VS_RULES_OF_CHECK];       /* expectations looked at */
 	char reason[VS_REASON_MAX]; /* NOT_APPLICABLE, BLOCKED, VACUOUS, TIMEOUT, DIED: why */
-	int blocked_by;		    /* the rule in whose breach the obstacle lies, or -1 */
+	int blocked_by;             /* the rule in whose breach the obstacle lies, or -1 */
 	struct vs_finding findings[VS_FINDINGS_MAX];
 	unsigned finding_count; /* may exceed VS_FINDINGS_MAX: the rest were not kept */
-	char *process_output;	/* what the device's process wrote meanwhile, or NULL */
+	char *process_output;   /* what the device's process wrote meanwhile, or NULL */
 	char where[80];
 	uint64_t microseconds;
 };
 
 struct vs_rule_result {
 	enum vs_verdict verdict;
-	bool in_run;		    /* binds a device, in this profile, selected */
+	bool in_run;                /* binds a device, in this profile, selected */
 	char reason[VS_REASON_MAX]; /* of NOT_APPLICABLE, NOT_TESTED, BLOCKED and their like */
 };
 
 /* What became of one benign request before any check. */
 enum vs_answer {
-	VS_ANSWER_NONE,	   /* there is none for this device type, or its queue has no room for it */
+	VS_ANSWER_NONE,    /* there is none for this device type, or its queue has no room for it */
 	VS_ANSWER_SERVED,  /* it completed */
 	VS_ANSWER_MISSING, /* the device was brought up and did not complete it */
 };
@@ -61,9 +61,9 @@ struct vs_probe {
 	bool live;     /* features were negotiated once: `offered` and the queues are known */
 	struct vs_features offered;
 	uint16_t num_queues;
-	uint8_t has;	     /* VS_HAS_… of rules.h */
+	uint8_t has;         /* VS_HAS_… of rules.h */
 	bool modern, legacy; /* faces */
-	bool comes_up;	     /* a plain driver reaches DRIVER_OK */
+	bool comes_up;       /* a plain driver reaches DRIVER_OK */
 	enum vs_answer answer;
 };
 
@@ -97,11 +97,11 @@ struct vs_run {
 	struct vs_trace trace;
 	struct vs_outcome *outcomes;
 	size_t outcome_count, planned;
-	struct vs_rule_result *rules;	       /* VS_RULE_COUNT of them */
+	struct vs_rule_result *rules;          /* VS_RULE_COUNT of them */
 	unsigned by_verdict[VS_VERDICT_COUNT]; /* rules */
-	bool began;			       /* the sinks were told of the beginning */
+	bool began;                            /* the sinks were told of the beginning */
 	bool conformant;      /* nothing worse than PASS, and the whole plan was run */
-	bool resets;	      /* a reset worked since the device was last started */
+	bool resets;          /* a reset worked since the device was last started */
 	uint64_t trace_start; /* number of the first event of the check that is running */
 	char trouble[400];    /* why it could not run at all, or ended early; or "" */
 };

@@ -2,7 +2,7 @@
 /* Devices that accesses to registers harm which no driver makes (4.1.3.1, 4.1.4.3, 4.1.4.5). */
 #include "mock-device/quirks/harm.h"
 
-#define BEHIND	    16u /* bytes */
+#define BEHIND      16u /* bytes */
 #define FIELD(name) offsetof(struct virtio_pci_common_cfg, name)
 
 /* Whether the access lies in the structure of this type; its offset in there. */
