@@ -4,7 +4,6 @@
  * The device is live meanwhile. What is written is 0, so that a device that takes a blow for an
  * access to its registers at least changes little.
  */
-#include "driver/window.h"
 #include "engine/check.h"
 
 /* Reads and writes through the window as it is pointed. */

@@ -97,7 +97,7 @@ static void expect_apart_from_msix(struct vs_ctx *t, const struct vs_cap *region
 	expect_apart(t, region,
 		     &(struct extent){ "the pending bit array", pba & PCI_MSIX_BIR_MASK,
 				       pba & ~PCI_MSIX_BIR_MASK,
-				       (fn->msix_vectors + 63u) / 64 * 8 });
+				       ((uint64_t)fn->msix_vectors + 63) / 64 * 8 });
 }
 
 static void shared_memory_apart(struct vs_ctx *t)

@@ -27,6 +27,7 @@
 #include "driver/request.h"
 #include "driver/session.h"
 #include "driver/split.h"
+#include "driver/window.h"
 #include "rules/rules.h"
 #include "spec/byteorder.h"
 #include "spec/pci.h"
