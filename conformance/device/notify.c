@@ -79,6 +79,8 @@ static bool served_at(struct vs_ctx *t, const struct vs_cap *cap, uint64_t offse
 
 	vs_start_over(t, VS_STAGE_LIVE, (struct vs_setup){ 0 });
 	vs_make_request(t, &request);
+	/* Many devices look at their queues by themselves at DRIVER_OK: not this time. */
+	vs_settle(t->s);
 	if (request.q->ring->offer(request.q, request.elements, request.count, false) < 0)
 		vs_block(t, -1, "queue %u has no room for a request", request.q->index);
 	value = vs_queue_notify_value(request.q, &width);
