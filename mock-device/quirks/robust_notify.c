@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Devices that notifications harm, or that lose them (4.1.4.4, 4.1.5.2). */
 #include "mock-device/quirks/harm.h"
-#include "spec/notification.h"
 
 #define NS_PER_MS   UINT64_C(1000000)
 #define STORM_LIMIT 100u
@@ -159,15 +158,15 @@ MOCK_QUIRK(notify_read_harms, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(ROBUST_NOTIFY_ODD_ACCESS), .values = MOCK_HARM_VALUES,
 	   .ops = { .bar_read = read, MOCK_HARM_OPS });
 
-/* What a device makes of any access there: a notification of the queue that has the place. */
+/* What a device makes of any access there: a notification of the queue that has the place. Where
+ * all have the same, the value has to tell. */
 static void by_place(struct mock_layer *q, const struct mock_cap *cap, uint64_t offset,
 		     unsigned width, uint64_t value)
 {
-	uint64_t index = cap->multiplier ? offset / cap->multiplier : value & VIRTIO_NOTIFY_ID_MASK;
-
-	(void)width;
-	if (exists(q->mock, index))
-		mock_op_queue_notified(q->mock->top, &q->mock->queues[index]);
+	if (cap->multiplier == 0)
+		mock_op_notify(q->below, cap, offset, width, value);
+	else if (exists(q->mock, offset / cap->multiplier))
+		mock_op_queue_notified(q->mock->top, &q->mock->queues[offset / cap->multiplier]);
 }
 MOCK_QUIRK(notify_by_place, .kind = MOCK_VARIATION,
 	   .says = "a notification counts by its place alone, whatever its width and value",
