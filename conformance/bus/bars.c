@@ -191,8 +191,22 @@ int vs_bus_map_bars(struct vs_bus *bus, const struct vs_bar_window *window)
 	}
 	if (bus->features & VS_BUS_RAW_BARS) {
 		assert(window->memory && window->io);
+		bus->window = *window;
 		if (place_all(bus, &probe, window))
 			return -1;
 	}
 	return write_config(bus, PCI_COMMAND, 2, command);
+}
+
+int vs_bus_move_bar(struct vs_bus *bus, unsigned bar, uint64_t address)
+{
+	struct vs_bar *b = &bus->bars[bar];
+
+	assert(bar < PCI_BAR_COUNT && b->address);
+	if (vs_bus_config_write(bus, bar_register(bar), 4, (uint32_t)address) ||
+	    (b->is64 &&
+	     vs_bus_config_write(bus, bar_register(bar + 1), 4, (uint32_t)(address >> 32))))
+		return -1;
+	b->address = address;
+	return 0;
 }

@@ -52,6 +52,13 @@ struct vs_bar {
 	bool prefetch;
 };
 
+/* Where BARs can go. */
+struct vs_bar_window {
+	uint64_t memory, memory_end;     /* [memory, memory_end) below 4 GiB */
+	uint64_t memory64, memory64_end; /* for 64-bit BARs too large for it; empty if equal */
+	uint64_t io, io_end;
+};
+
 /*
  * Memory that the device can reach by DMA: one region, mapped in the tester at `host` and seen by
  * the device at `address`. Where it is not shared, vs_bus_pull and vs_bus_push move bytes.
@@ -100,6 +107,7 @@ struct vs_bus {
 	unsigned features; /* VS_BUS_… */
 	struct vs_dma dma;
 	struct vs_bar bars[PCI_BAR_COUNT];
+	struct vs_bar_window window; /* where they were placed; empty if not by us */
 	struct vs_trace *trace; /* where accesses go, or NULL; owned by the caller */
 	enum vs_bus_state state;
 	char reason[320];     /* one sentence on why it is not alive */
@@ -119,6 +127,12 @@ int vs_bus_bar_write(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned
 /* Before reading, and after writing, `size` bytes of DMA memory at host address `at`. */
 int vs_bus_pull(struct vs_bus *bus, const void *at, size_t size);
 int vs_bus_push(struct vs_bus *bus, const void *at, size_t size);
+
+/*
+ * Rewrites the registers of a BAR, to which the caller has turned decoding off, and looks for the
+ * BAR at that address from now on. Nobody reads the registers back.
+ */
+int vs_bus_move_bar(struct vs_bus *bus, unsigned bar, uint64_t address);
 
 int vs_bus_intx(struct vs_bus *bus, bool *level);
 int vs_bus_msix_route(struct vs_bus *bus, unsigned vector, uint64_t *address, uint32_t *data);
@@ -148,11 +162,6 @@ int vs_bus_fail(struct vs_bus *bus, enum vs_bus_state state, const char *format,
  * [window.memory, …), I/O BARs in [window.io, …), each aligned to its size. Leaves decoding as it
  * found it. Fills bus->bars. A BAR that does not fit keeps address 0 and is not usable.
  */
-struct vs_bar_window {
-	uint64_t memory, memory_end;     /* [memory, memory_end) below 4 GiB */
-	uint64_t memory64, memory64_end; /* for 64-bit BARs too large for it; empty if equal */
-	uint64_t io, io_end;
-};
 int vs_bus_map_bars(struct vs_bus *bus, const struct vs_bar_window *window);
 
 #endif
