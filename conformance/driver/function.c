@@ -49,7 +49,7 @@ static void read_identity(const struct vs_bus *bus, struct vs_function *fn)
 static void read_msix(const struct vs_bus *bus, struct vs_function *fn)
 {
 	const struct vs_cap *cap = vs_caps_find(&fn->caps, PCI_CAP_ID_MSIX);
-	uint32_t vectors, table;
+	uint32_t vectors, table, pba;
 
 	if (!cap || cap->pos + PCI_MSIX_SIZEOF > PCI_CONFIG_SIZE)
 		return;
@@ -59,6 +59,9 @@ static void read_msix(const struct vs_bus *bus, struct vs_function *fn)
 	fn->msix_pos = cap->pos;
 	fn->msix_bar = table & PCI_MSIX_BIR_MASK;
 	fn->msix_table = table & ~PCI_MSIX_BIR_MASK;
+	pba = vs_load_le32(fn->config + cap->pos + PCI_MSIX_PBA);
+	fn->msix_pba_bar = pba & PCI_MSIX_BIR_MASK;
+	fn->msix_pba = pba & ~PCI_MSIX_BIR_MASK;
 	if (fn->msix_bar >= PCI_BAR_COUNT || bus->bars[fn->msix_bar].io ||
 	    (uint64_t)fn->msix_table + vectors * PCI_MSIX_ENTRY_SIZE > bus->bars[fn->msix_bar].size)
 		return;

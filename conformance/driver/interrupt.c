@@ -17,6 +17,22 @@ void vs_msix_set_control(struct vs_session *s, uint16_t control)
 	vs_config_write(s, s->fn->msix_pos + PCI_MSIX_CONTROL, 2, control);
 }
 
+void vs_msix_mask(struct vs_session *s, uint32_t vector, bool masked)
+{
+	uint64_t entry = s->fn->msix_table + (uint64_t)vector * PCI_MSIX_ENTRY_SIZE;
+
+	vs_bar_write(s, s->fn->msix_bar, entry + PCI_MSIX_ENTRY_CONTROL, 4,
+		     masked ? PCI_MSIX_ENTRY_MASKED : 0);
+}
+
+/* By dwords: what PCI allows beside whole quadwords (PCI 3.0, 6.8.2). */
+bool vs_msix_pending(struct vs_session *s, uint32_t vector)
+{
+	uint64_t at = s->fn->msix_pba + vector / 32 * 4;
+
+	return vs_bar_read(s, s->fn->msix_pba_bar, at, 4) >> vector % 32 & 1;
+}
+
 int vs_msix_program(struct vs_session *s, uint32_t vector, bool masked)
 {
 	uint64_t entry = s->fn->msix_table + (uint64_t)vector * PCI_MSIX_ENTRY_SIZE;
@@ -29,7 +45,7 @@ int vs_msix_program(struct vs_session *s, uint32_t vector, bool masked)
 	vs_bar_write(s, bar, entry + PCI_MSIX_ENTRY_ADDR_LO, 4, address & UINT32_MAX);
 	vs_bar_write(s, bar, entry + PCI_MSIX_ENTRY_ADDR_HI, 4, address >> 32);
 	vs_bar_write(s, bar, entry + PCI_MSIX_ENTRY_DATA, 4, data);
-	vs_bar_write(s, bar, entry + PCI_MSIX_ENTRY_CONTROL, 4, masked ? PCI_MSIX_ENTRY_MASKED : 0);
+	vs_msix_mask(s, vector, masked);
 	return 0;
 }
 

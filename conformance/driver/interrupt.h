@@ -19,6 +19,11 @@ int vs_msix_program(struct vs_session *s, uint32_t vector, bool masked);
 uint16_t vs_msix_control(struct vs_session *s);
 void vs_msix_set_control(struct vs_session *s, uint16_t control);
 
+/* Sets or clears the mask bit of one table entry. */
+void vs_msix_mask(struct vs_session *s, uint32_t vector, bool masked);
+/* The pending bit of one entry. */
+bool vs_msix_pending(struct vs_session *s, uint32_t vector);
+
 /* Whether a message of this vector arrived since the last look. */
 bool vs_msix_arrived(struct vs_session *s, uint16_t vector);
 /* Waits for one. False when patience is over. */

@@ -63,6 +63,21 @@ static uint16_t map_vector(struct vs_session *s)
 	return (uint16_t)vs_get(s, VS_QUEUE_MSIX_VECTOR);
 }
 
+/* Rings cleared, their addresses and the vector of the selected queue written. */
+static int write_registers(struct vs_session *s, struct vs_queue *q)
+{
+	vs_queue_clear(q);
+	vs_set(s, VS_QUEUE_DESC, vs_dma_address(s, q->area[VS_AREA_DESC]));
+	vs_set(s, VS_QUEUE_DRIVER, vs_dma_address(s, q->area[VS_AREA_DRIVER]));
+	vs_set(s, VS_QUEUE_DEVICE, vs_dma_address(s, q->area[VS_AREA_DEVICE]));
+	q->vector = map_vector(s);
+	if (q->vector != s->queue_vector)
+		return vs_trouble(s, VS_RULE_PCI_MSIX_MAPPING_SUCCEEDS,
+				  "queue %u: vector %u was written, queue_msix_vector reads %#x",
+				  q->index, s->queue_vector, q->vector);
+	return 0;
+}
+
 int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index, uint16_t limit)
 {
 	uint16_t wanted = limit ? limit : COMFORTABLE_SIZE;
@@ -92,15 +107,8 @@ int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index,
 	}
 	if (place_areas(s, q))
 		return -1;
-	vs_queue_clear(q);
-	vs_set(s, VS_QUEUE_DESC, vs_dma_address(s, q->area[VS_AREA_DESC]));
-	vs_set(s, VS_QUEUE_DRIVER, vs_dma_address(s, q->area[VS_AREA_DRIVER]));
-	vs_set(s, VS_QUEUE_DEVICE, vs_dma_address(s, q->area[VS_AREA_DEVICE]));
-	q->vector = map_vector(s);
-	if (q->vector != s->queue_vector)
-		return vs_trouble(s, VS_RULE_PCI_MSIX_MAPPING_SUCCEEDS,
-				  "queue %u: vector %u was written, queue_msix_vector reads %#x",
-				  index, s->queue_vector, q->vector);
+	if (write_registers(s, q))
+		return -1;
 	q->notify_off = (uint16_t)vs_get(s, VS_QUEUE_NOTIFY_OFF);
 	q->notify_data = index;
 	if (vs_features_has(&s->accepted, VIRTIO_F_NOTIF_CONFIG_DATA) &&
@@ -118,6 +126,15 @@ void vs_queue_enable(struct vs_queue *q)
 int vs_queue_start(struct vs_session *s, struct vs_queue *q, uint16_t index, uint16_t limit)
 {
 	if (vs_queue_configure(s, q, index, limit))
+		return -1;
+	vs_queue_enable(q);
+	return 0;
+}
+
+int vs_queue_restart(struct vs_queue *q)
+{
+	vs_queue_set(q->s, q->index, VS_QUEUE_SIZE, q->size);
+	if (write_registers(q->s, q))
 		return -1;
 	vs_queue_enable(q);
 	return 0;

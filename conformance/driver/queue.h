@@ -82,6 +82,8 @@ int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index,
 void vs_queue_enable(struct vs_queue *q);
 /* configure and enable. */
 int vs_queue_start(struct vs_session *s, struct vs_queue *q, uint16_t index, uint16_t limit);
+/* Sets a queue up as it was before it was reset, at the same place, and enables it. 0, or -1. */
+int vs_queue_restart(struct vs_queue *q);
 /* The memory and the driver's side of it as for a new queue, at the same place. */
 void vs_queue_clear(struct vs_queue *q);
 

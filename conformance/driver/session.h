@@ -45,6 +45,9 @@ struct vs_function {
 	uint8_t msix_bar;
 	uint32_t msix_table;
 	uint32_t msix_vectors;
+	/* Where the pending bits are said to be, inside their BAR or not. */
+	uint8_t msix_pba_bar;
+	uint32_t msix_pba;
 };
 
 /* How a session is to be brought up; all zero is the usual way. */
