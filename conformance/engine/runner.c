@@ -59,8 +59,9 @@ static void settle_verdicts(struct vs_ctx *t)
 /* Leaves the device reset. Returns 0, -1 where it does not reset; may lose the device. */
 static int leave(struct vs_session *s)
 {
+	/* What it did not get as far as trying to reset is as it was; but it may have tried. */
 	if (!s->common || s->stage < VS_STAGE_COMMON)
-		return 0;
+		return s->trouble.rule == VS_RULE_STATUS_RESET_READS_ZERO ? -1 : 0;
 	vs_msix_disable(s);
 	return vs_reset(s);
 }
