@@ -156,6 +156,39 @@ void vs_serve(struct vs_ctx *t);
 
 /* Makes the environment change the device's configuration, or skips where it has no way. */
 void vs_change_config(struct vs_ctx *t);
+/* The same where the rest of the check goes on without: false where there is no way. */
+bool vs_try_change_config(struct vs_ctx *t);
+
+/* Whether there is a benign request for this device, with room for it in its virtqueue. */
+bool vs_can_serve(const struct vs_ctx *t);
+/* Serves a benign request and asks for an interrupt when it is used. */
+void vs_serve_interrupting(struct vs_ctx *t);
+
+/* Whether this function's interrupts of either kind can be seen. */
+bool vs_sees_msix(const struct vs_ctx *t);
+bool vs_sees_intx(const struct vs_ctx *t);
+/*
+ * Which interrupts came since the last look, in the way that the session is set up for: messages of
+ * its vectors, or the line, which reading the ISR status then lowers. What cannot be told apart is
+ * both: a vector for all, a line without a bit in the ISR status.
+ */
+#define VS_INTERRUPT_QUEUE  0x01u
+#define VS_INTERRUPT_CONFIG 0x02u
+unsigned vs_take_interrupts(struct vs_ctx *t);
+/* Waits for one of this kind. False when patience is over. */
+bool vs_wait_interrupt(struct vs_ctx *t, unsigned kind);
+/* Starts over and goes live in such a way that they tell the two kinds apart; or skips. */
+void vs_live_listening(struct vs_ctx *t, struct vs_setup setup);
+
+/*
+ * Turns MSI-X on behind the session's back, so that it leaves the vector registers to the check.
+ * All entries of the table that a check looks at can send; vs_message tells one that did since the
+ * last look, or -1. Of a large table only some entries are looked at: the ends, and where an
+ * address bit changes.
+ */
+void vs_msix_by_hand(struct vs_ctx *t);
+int vs_message(struct vs_ctx *t);
+bool vs_msix_sampled(const struct vs_ctx *t, uint32_t vector);
 
 /* Fills memory with a pattern, and tells later whether anybody wrote into it. */
 void vs_mark(struct vs_ctx *t, void *at, size_t size);
@@ -167,6 +200,9 @@ void vs_need_service(struct vs_ctx *t);
 /* After a blow: as vs_start_over, but under the check's first rule that has to work, or it ends. */
 void vs_require_restart(struct vs_ctx *t, enum vs_stage stage, struct vs_setup setup,
 			const char *blow);
+
+/* A number for what stands in all areas of a queue: another one when anybody wrote into them. */
+uint64_t vs_queue_digest(struct vs_ctx *t, const struct vs_queue *q);
 
 /*
  * After a blow: judges, under the check's first rule, that the device still resets, comes up again

@@ -234,14 +234,19 @@ void vs_serve(struct vs_ctx *t)
 	vs_finish_request(t, &request, &used);
 }
 
-void vs_change_config(struct vs_ctx *t)
+bool vs_try_change_config(struct vs_ctx *t)
 {
 	int result = vs_bus_provoke(t->s->bus, VS_PROVOKE_CONFIG_CHANGE);
 
-	if (result > 0)
-		vs_skip(t, "this target has no way to make the device change its configuration");
 	if (result < 0)
 		t->s->lost(t->s->lost_context);
+	return result == 0;
+}
+
+void vs_change_config(struct vs_ctx *t)
+{
+	if (!vs_try_change_config(t))
+		vs_skip(t, "this target has no way to make the device change its configuration");
 }
 
 /* No byte repeats within 251, so that a copy from elsewhere in the pattern shows as well. */
@@ -295,6 +300,22 @@ void vs_require_restart(struct vs_ctx *t, enum vs_stage stage, struct vs_setup s
 		vs_block_by_trouble(t);
 	vs_judge_or_end(t, -1, result == 0, "the device resets and comes up again", "after %s: %s",
 			blow, result ? t->s->trouble.text : "");
+}
+
+/* FNV-1a. */
+uint64_t vs_queue_digest(struct vs_ctx *t, const struct vs_queue *q)
+{
+	uint64_t digest = UINT64_C(0xcbf29ce484222325);
+
+	for (unsigned i = 0; i < VS_AREA_COUNT; i++) {
+		const volatile uint8_t *bytes = q->area[i];
+		size_t size = q->ring->area_size(q, i);
+
+		vs_bus_pull(t->s->bus, q->area[i], size);
+		for (size_t at = 0; at < size; at++)
+			digest = (digest ^ bytes[at]) * UINT64_C(0x100000001b3);
+	}
+	return digest;
 }
 
 void vs_expect_recovery(struct vs_ctx *t, const char *blow)
