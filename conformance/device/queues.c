@@ -345,7 +345,7 @@ static void power_on_values(struct vs_ctx *t)
 	vs_where(t, "at power-on");
 	vs_expect_for(t, STATUS_RESET_READS_ZERO, vs_status(s) == 0, "0 in device_status", "%#x",
 		      vs_status(s));
-	if (s->fn->msix_vectors)
+	if (s->fn->msix_pos)
 		vs_expect_for(t, PCI_MSIX_UNMAPPED_AFTER_RESET,
 			      vs_get(s, VS_CONFIG_MSIX_VECTOR) == VIRTIO_MSI_NO_VECTOR,
 			      "NO_VECTOR in config_msix_vector", "%#x",

@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ISR status, INTx and MSI-X (4.1.4.5, 4.1.5.1.2). */
+/* Interrupts that must not be: of events without a vector (4.1.5.3, 4.1.5.4). */
 #include "mock-device/quirks/quirk.h"
 
-static uint8_t peek(struct mock_layer *q)
-{
-	return q->mock->isr;
-}
-MOCK_QUIRK(isr_not_cleared, .kind = MOCK_VIOLATION,
-	   .says = "reading the ISR status leaves its bits and the line as they are",
-	   .breaks = MOCK_RULES(PCI_ISR_CLEARED_BY_READ),
-	   .also = MOCK_RULES(PCI_ISR_READ_LOWERS_LINE), .ops = { .isr_read = peek });
+enum way { VECTOR, LINE };
 
-static void vectors(struct mock_layer *q, struct mock_caps *caps)
+/* What a device does that takes NO_VECTOR for vector 0, or for "use the line". */
+static void interrupt_anyway(struct mock_layer *q, uint8_t bit)
 {
-	unsigned at;
+	struct mock *mock = q->mock;
 
-	mock_op_build_caps(q->below, caps);
-	at = mock_caps_index(caps, PCI_CAP_ID_MSIX, 0);
-	if (q->value)
-		caps->cap[at].vectors = (uint16_t)q->value;
-	else
-		mock_caps_remove(caps, at);
+	if (q->value == VECTOR) {
+		mock_op_send_message(mock->top, 0);
+		return;
+	}
+	mock->isr |= bit;
+	mock->line = true; /* so that the model lowers it, at a reset at the latest */
+	mock_op_set_line(mock->top, true);
 }
-/* One vector, or more than there are events, is legal; a SHOULD speaks against both. */
-MOCK_QUIRK(msix_vectors, .kind = MOCK_VARIATION,
-	   .says = "another number of MSI-X vectors; 0: no MSI-X at all",
-	   .also = MOCK_RULES(PCI_MSIX_TABLE_SIZE, PCI_MSIX_TABLE_SIZE_USEFUL),
-	   .values = "2 0 1 64 2048", .ops = { .build_caps = vectors });
+
+static void queue_anyway(struct mock_layer *q, struct mock_queue *queue)
+{
+	mock_op_raise_queue_interrupt(q->below, queue);
+	if (mock_msix_enabled(q->mock) && queue->vector == VIRTIO_MSI_NO_VECTOR)
+		interrupt_anyway(q, VIRTIO_ISR_QUEUE);
+}
+MOCK_QUIRK(unmapped_queue_interrupts, .kind = MOCK_VIOLATION,
+	   .says = "a queue without a vector interrupts through another one, or by the line",
+	   .breaks = MOCK_RULES(PCI_INTERRUPT_QUEUE_UNMAPPED_SILENT), .values = "vector line",
+	   .ops = { .raise_queue_interrupt = queue_anyway });
+
+static void config_anyway(struct mock_layer *q)
+{
+	mock_op_raise_config_interrupt(q->below);
+	if (mock_msix_enabled(q->mock) && q->mock->config_vector == VIRTIO_MSI_NO_VECTOR)
+		interrupt_anyway(q, VIRTIO_ISR_CONFIG);
+}
+MOCK_QUIRK(unmapped_config_interrupts, .kind = MOCK_VIOLATION,
+	   .says = "a configuration change without a vector interrupts through one, or by the line",
+	   .breaks = MOCK_RULES(PCI_INTERRUPT_CONFIG_UNMAPPED_SILENT), .values = "vector line",
+	   .ops = { .raise_config_interrupt = config_anyway });

@@ -40,7 +40,8 @@ static uint32_t too_few(struct mock_layer *q, unsigned offset, unsigned width)
 MOCK_QUIRK(num_queues_low, .kind = MOCK_VIOLATION,
 	   .says = "num_queues is one less than there are queues",
 	   .breaks = MOCK_RULES(PCI_COMMON_NUM_QUEUES, PCI_COMMON_ABSENT_QUEUE_SIZE_ZERO),
-	   .needs = "mock:console", .ops = { .common_read = too_few });
+	   .also = MOCK_RULES(PCI_MSIX_TABLE_SIZE_USEFUL), .needs = "mock:console",
+	   .ops = { .common_read = too_few });
 
 /* A select that names no queue is ignored: the registers go on showing the one before. */
 static void select_ignored(struct mock_layer *q, unsigned offset, unsigned width, uint32_t value)
