@@ -29,7 +29,8 @@ static bool with_neighbour(struct mock_layer *q, struct mock_queue *queue)
 }
 MOCK_QUIRK(queue_pairs_only, .kind = MOCK_VIOLATION,
 	   .says = "a queue is served only if the other one of its pair is enabled as well",
-	   .breaks = MOCK_RULES(ROBUST_SOME_QUEUES_ENABLED), .needs = "mock:console",
+	   .breaks = MOCK_RULES(ROBUST_SOME_QUEUES_ENABLED),
+	   .also = MOCK_RULES(QUEUE_RESET_STOPS_REQUESTS), .needs = "mock:console",
 	   .ops = { .may_consume = with_neighbour });
 
 /* state[0]: size, state[1] to state[3]: areas that were written to the queue that is not there. */

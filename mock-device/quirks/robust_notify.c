@@ -23,17 +23,32 @@ MOCK_QUIRK(notify_absent_harms, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(ROBUST_NOTIFY_ABSENT_QUEUE), .values = MOCK_HARM_VALUES,
 	   .ops = { .notify = absent, MOCK_HARM_OPS });
 
-/* A queue that nobody set up has its rings at address 0. */
+/* A queue that nobody set up has its rings at address 0. state[0]: queues enabled since a reset. */
 static void disabled(struct mock_layer *q, struct mock_queue *queue)
 {
-	if (!queue->enabled && !queue->descriptor_area && mock_live(q->mock))
+	if (!(q->state[0] >> queue->index & 1) && !queue->descriptor_area && mock_live(q->mock))
 		mock_harm(q);
 	mock_op_queue_notified(q->below, queue);
+}
+
+static void was_enabled(struct mock_layer *q, struct mock_queue *queue)
+{
+	q->state[0] |= UINT64_C(1) << queue->index;
+	mock_op_queue_enable(q->below, queue);
+}
+
+static void none_was(struct mock_layer *q)
+{
+	q->state[0] = 0;
+	mock_op_reset(q->below);
 }
 MOCK_QUIRK(notify_disabled_harms, .kind = MOCK_VIOLATION,
 	   .says = "a notification for a queue that was never set up does harm",
 	   .breaks = MOCK_RULES(ROBUST_NOTIFY_DISABLED_QUEUE), .values = MOCK_HARM_VALUES,
-	   .ops = { .queue_notified = disabled, MOCK_HARM_OPS });
+	   .ops = { .queue_notified = disabled,
+		    .queue_enable = was_enabled,
+		    .reset = none_was,
+		    MOCK_HARM_OPS });
 
 /* The notification is what starts the queue, not queue_enable. */
 static void start(struct mock_layer *q, struct mock_queue *queue)
