@@ -131,10 +131,10 @@ static void every_value(void **state)
 static void variations_work(void **state)
 {
 	static const char *const quirks[] = {
-		"structures-spread", "caps-reversed",   "unknown-capabilities", "slow-reset",
-		"msix-vectors=0",    "msix-vectors=1",  "msix-vectors=2048",    "queue-size=1",
-		"queue-size=2",      "queue-size=1024", "notification-data",    "admin-queue",
-		"multiplier=0",      "multiplier=2",    "multiplier=4096",
+		"structures-spread", "caps-reversed",      "unknown-capabilities",   "slow-reset",
+		"msix-vectors=0",    "msix-single-vector", "msix-many-vectors=2048", "queue-size=1",
+		"queue-size=2",      "queue-size=1024",    "notification-data",      "admin-queue",
+		"multiplier=0",      "multiplier=2",       "multiplier=4096",
 	};
 
 	(void)state;
@@ -220,7 +220,7 @@ static void vectors(void **state)
 	TD_SET(&td, config_msix_vector, 0);
 	assert_int_equal(TD_GET(&td, config_msix_vector), VIRTIO_MSI_NO_VECTOR);
 	td_close(&td);
-	td_open(&td, "rng", "msix-vectors=2048", NULL);
+	td_open(&td, "rng", "msix-many-vectors=2048", NULL);
 	assert_int_equal(td_config(&td, td.msix + PCI_MSIX_CONTROL, 2), 2047);
 	TD_SET(&td, config_msix_vector, 2047);
 	assert_int_equal(TD_GET(&td, config_msix_vector), 2047);
