@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "device/burst.h"
 
+/* Before a device is notified once more: some milliseconds at the most. */
+#define LOOKS 48u
+
 void vs_send_burst(struct vs_ctx *t, struct vs_burst *burst)
 {
 	struct vs_queue *q;
@@ -63,18 +66,20 @@ bool vs_served(struct vs_ctx *t, struct vs_used *used)
 {
 	struct vs_request request;
 	struct vs_queue *q;
+	bool taken = false;
 
 	vs_make_request(t, &request);
 	q = request.q;
 	q->ring->interrupts(q, true);
 	vs_send_request(t, &request);
-	if (!q->ring->take(q, used)) {
-		vs_settle(t->s);
-		if (!q->ring->take(q, used)) {
-			vs_queue_notify(q);
-			if (!vs_queue_wait(q, used))
-				return false;
-		}
+	for (unsigned i = 0; i < LOOKS && !taken; i++) {
+		taken = q->ring->take(q, used);
+		if (!taken)
+			vs_relax(t->s);
 	}
-	return used->id == (uint32_t)request.id;
+	if (!taken) {
+		vs_queue_notify(q);
+		taken = vs_queue_wait(q, used);
+	}
+	return taken && used->id == (uint32_t)request.id;
 }

@@ -8,7 +8,9 @@
 /* What a vector is mapped to: a queue by its index, or configuration changes. */
 #define CONFIG_EVENT    (-1)
 #define EVENT_NAME_SIZE 24u
-#define QUEUES_MAX      64u /* of a device with more, the others are not looked at */
+/* Of a device with many queues, those at the ends are looked at. */
+#define FIRST_QUEUES    4
+#define LAST_QUEUES     2
 
 static uint16_t vector_of(struct vs_ctx *t, int event)
 {
@@ -46,19 +48,23 @@ static void at_event(struct vs_ctx *t, int event)
 		vs_where(t, "queue %d, queue_msix_vector", event);
 }
 
-/* The next event after `event`, beginning with CONFIG_EVENT; num_queues and more: there is none. */
+static bool is_queue(struct vs_ctx *t, int queue)
+{
+	return (queue < FIRST_QUEUES || queue >= t->s->num_queues - LAST_QUEUES) &&
+	       vs_queue_get(t->s, (uint16_t)queue, VS_QUEUE_SIZE) != 0;
+}
+
+/* The next event after `event`, beginning with CONFIG_EVENT; num_queues or more: there is none. */
 static int next_event(struct vs_ctx *t, int event)
 {
 	do
 		event++;
-	while (event < t->s->num_queues && event < (int)QUEUES_MAX &&
-	       !vs_queue_get(t->s, (uint16_t)event, VS_QUEUE_SIZE));
+	while (event < t->s->num_queues && !is_queue(t, event));
 	return event;
 }
 
-#define for_each_event(event, t)                                                                  \
-	for (int event = CONFIG_EVENT; (event) < (t)->s->num_queues && (event) < (int)QUEUES_MAX; \
-	     (event) = next_event(t, event))
+#define for_each_event(event, t) \
+	for (int event = CONFIG_EVENT; (event) < (t)->s->num_queues; (event) = next_event(t, event))
 
 /* The queue that carries the benign request. */
 static int request_event(struct vs_ctx *t)

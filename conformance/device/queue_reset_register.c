@@ -99,8 +99,7 @@ static void queue_reset_after_enable(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(queue_reset_after_enable,
 		.rules = VS_RULES(PCI_COMMON_QUEUE_RESET_ZERO_AFTER_ENABLE),
-		.stage = VS_STAGE_QUEUES, .setup = { .all_queues = true, .queue_size = 4 },
-		.needs = VS_NEEDS_QUEUE);
+		.stage = VS_STAGE_QUEUES, .setup = { .queue_size = 4 }, .needs = VS_NEEDS_QUEUE);
 
 static void queue_reset_done(struct vs_ctx *t)
 {
@@ -121,7 +120,7 @@ static void queue_reset_done(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(queue_reset_done, .rules = VS_RULES(PCI_COMMON_QUEUE_RESET_DONE_READS_ZERO),
-		.stage = VS_STAGE_LIVE, .setup = { .all_queues = true }, .needs = VS_NEEDS_QUEUE);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_QUEUE);
 
 /*
  * As soon as queue_reset reads 0 the memory is the driver's: it fills it, and looks again later.
