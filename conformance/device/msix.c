@@ -34,7 +34,8 @@ enum { ADDRESS_LOW, ADDRESS_HIGH, DATA, CONTROL, WORDS };
 
 static uint64_t word_at(struct vs_ctx *t, uint32_t vector, unsigned word)
 {
-	return t->s->fn->msix_table + (uint64_t)vector * PCI_MSIX_ENTRY_SIZE + 4u * word;
+	return t->s->fn->msix_table + (uint64_t)vector * PCI_MSIX_ENTRY_SIZE +
+	       sizeof(uint32_t) * word;
 }
 
 /* Differs from that of every other entry, also where one address bit is lost. */
@@ -76,7 +77,7 @@ static bool inside(const struct vs_bar *bar, uint64_t offset, uint64_t size)
 
 static uint64_t pba_size(struct vs_ctx *t)
 {
-	return (announced(t) + 63) / 64 * 8;
+	return (announced(t) + 63) / 64 * sizeof(uint64_t);
 }
 
 static bool pba_inside(struct vs_ctx *t)

@@ -12,7 +12,7 @@ static uint64_t table_size(const struct vs_ctx *t)
 
 static uint64_t pba_size(const struct vs_ctx *t)
 {
-	return (t->s->fn->msix_vectors + 63u) / 64 * 8;
+	return (t->s->fn->msix_vectors + 63u) / 64 * sizeof(uint64_t);
 }
 
 /* Reads and writes [offset, offset + size) of a BAR by one width, aligned or not. */
@@ -106,7 +106,7 @@ static void cause_events(struct vs_ctx *t)
 static void robust_vector_out_of_range(struct vs_ctx *t)
 {
 	const uint32_t count = t->s->fn->msix_vectors;
-	const uint32_t vectors[] = { count, 0x7ff, 0x800, 0xfffe };
+	const uint32_t vectors[] = { count, 0x7ff, 0xfffe };
 
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
 		if (vectors[i] < count)

@@ -186,7 +186,7 @@ static unsigned read_image(struct vs_ctx *t, uint8_t *image)
 
 static void expect_image(struct vs_ctx *t, const uint8_t *before, const char *when)
 {
-	uint8_t now[IMAGE_MAX];
+	uint8_t now[IMAGE_MAX] = { 0 };
 	unsigned size = read_image(t, now);
 
 	for (unsigned i = 0; i < size; i++) {
@@ -201,7 +201,7 @@ static void expect_image(struct vs_ctx *t, const uint8_t *before, const char *wh
 
 static void suspend_config_unchanged(struct vs_ctx *t)
 {
-	uint8_t before[IMAGE_MAX];
+	uint8_t before[IMAGE_MAX] = { 0 };
 
 	read_image(t, before);
 	vs_suspend(t);

@@ -46,7 +46,7 @@ static bool is_behind(const struct mock_layer *q, unsigned bar, uint64_t offset)
 	uint64_t end = cap->offset + (uint64_t)mock->msix.count * PCI_MSIX_ENTRY_SIZE;
 
 	if (q->value == PENDING)
-		end = cap->pba_offset + (mock->msix.count + 63) / 64 * 8;
+		end = cap->pba_offset + (mock->msix.count + 63) / 64 * sizeof(uint64_t);
 	return bar == (q->value == PENDING ? cap->pba_bar : cap->bar) && offset >= end &&
 	       offset - end < BEHIND;
 }

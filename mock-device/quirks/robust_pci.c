@@ -178,14 +178,15 @@ static void commit(struct mock_layer *q)
 	const struct mock *mock = q->mock;
 
 	for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
-		uint32_t value = vs_load_le32(mock->config + PCI_BAR0 + 4u * i);
+		const uint8_t *bytes = mock->config + PCI_BAR0 + sizeof(uint32_t) * i;
+		uint32_t value = vs_load_le32(bytes);
 		bool pair = mock->bars.bar[i].kind == MOCK_BAR_MEMORY64;
 
 		if (value == q->state[i])
 			continue;
 		q->state[i] = value;
 		if (pair)
-			q->state[i + 1] = vs_load_le32(mock->config + PCI_BAR0 + 4u * (i + 1));
+			q->state[i + 1] = vs_load_le32(bytes + sizeof(uint32_t));
 		if (q->state[6])
 			return;
 	}
@@ -211,7 +212,7 @@ static bool decode_committed(struct mock_layer *q, bool io, uint64_t address,
 	for (unsigned i = 0; i < sizeof(saved); i++)
 		saved[i] = bars[i];
 	for (unsigned i = 0; i < PCI_BAR_COUNT; i++)
-		vs_store_le32(bars + 4u * i, (uint32_t)q->state[i]);
+		vs_store_le32(bars + sizeof(uint32_t) * i, (uint32_t)q->state[i]);
 	found = mock_op_decode(q->below, io, address, place);
 	for (unsigned i = 0; i < sizeof(saved); i++)
 		bars[i] = saved[i];
