@@ -97,25 +97,27 @@ const struct vs_qemu_device *vs_qemu_device_find(const char *name)
 
 const char *vs_qemu_change_command(enum vs_qemu_change change, unsigned turn, json_t **arguments)
 {
-	const json_int_t mib = 1 << 20;
-	bool there = turn % 2 == 0; /* and back again at the next turn */
+	/* Three sizes in turn: 256 changes, a full circle of an 8-bit counter, end at another one
+	 * than they began with. */
+	static const json_int_t steps[] = { 1, 2, 0 };
+	const json_int_t mib = 1 << 20, step = steps[turn % 3];
+	bool down = turn % 2 == 0; /* and back again at the next turn */
 
 	switch (change) {
 	case VS_QEMU_RESIZE:
 		*arguments = json_pack("{s:s, s:I}", "node-name", VS_QEMU_BACKEND, "size",
-				       (json_int_t)VS_QEMU_DISK_SIZE + (there ? mib : 0));
+				       (json_int_t)VS_QEMU_DISK_SIZE + step * mib);
 		return "block_resize";
 	case VS_QEMU_LINK:
-		*arguments = json_pack("{s:s, s:b}", "name", VS_QEMU_ID, "up", !there);
+		*arguments = json_pack("{s:s, s:b}", "name", VS_QEMU_ID, "up", !down);
 		return "set_link";
 	case VS_QEMU_BALLOON:
-		*arguments = json_pack("{s:I}", "value",
-				       (json_int_t)VS_QEMU_RAM_SIZE - (there ? 4 * mib : 0));
+		*arguments =
+			json_pack("{s:I}", "value", (json_int_t)VS_QEMU_RAM_SIZE - 4 * step * mib);
 		return "balloon";
 	case VS_QEMU_PLUG:
 		*arguments = json_pack("{s:s, s:s, s:I}", "path", "/machine/peripheral/" VS_QEMU_ID,
-				       "property", "requested-size", "value",
-				       there ? 32 * mib : (json_int_t)0);
+				       "property", "requested-size", "value", 16 * step * mib);
 		return "qom-set";
 	default:
 		return NULL;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Names that we give to things on the command line. */
-#define VS_QEMU_ID	"dut" /* the device under test */
+#define VS_QEMU_ID      "dut" /* the device under test */
 #define VS_QEMU_BACKEND "vs0" /* what stands behind it */
 
 #define VS_QEMU_RAM_SIZE  UINT64_C(0x4000000)
@@ -20,17 +20,17 @@
 /* A descriptor that a backend works on; its number replaces '@' in the arguments. */
 enum vs_qemu_resource {
 	VS_QEMU_NOTHING,
-	VS_QEMU_DISK,	 /* a file in memory, VS_QEMU_DISK_SIZE bytes */
+	VS_QEMU_DISK,    /* a file in memory, VS_QEMU_DISK_SIZE bytes */
 	VS_QEMU_NETWORK, /* a datagram socket that takes every frame and brings none */
 };
 
 /* What can be changed, by QMP, so that the device-specific configuration changes. */
 enum vs_qemu_change {
 	VS_QEMU_FIXED,
-	VS_QEMU_RESIZE,	 /* the disk becomes larger, then smaller again */
-	VS_QEMU_LINK,	 /* the link goes down, then up */
+	VS_QEMU_RESIZE,  /* the disk becomes larger, then smaller again */
+	VS_QEMU_LINK,    /* the link goes down, then up */
 	VS_QEMU_BALLOON, /* the guest is asked to give memory, then offered it back */
-	VS_QEMU_PLUG,	 /* the guest is offered memory, then asked to give it back */
+	VS_QEMU_PLUG,    /* the guest is offered memory, then asked to give it back */
 };
 
 struct vs_qemu_device {

@@ -13,7 +13,8 @@
 #define QUEUES       3u
 #define QUEUE_SIZE   128u
 #define SECTORS      8192u  /* capacity: 4 MiB … */
-#define SECTORS_MORE 12288u /* … and when the disk has grown */
+#define SECTORS_STEP 2048u  /* … which grows by so much twice … */
+#define SECTORS_MORE 12288u /* … to this, and is back where it was with the third change */
 #define RANGES_MAX   8u     /* of one discard or write zeroes request */
 #define FRAME        2u     /* descriptors of a request that are not data */
 
@@ -116,7 +117,7 @@ static bool change(struct mock *mock)
 {
 	struct blk *blk = mock->state;
 
-	blk->capacity = blk->capacity == SECTORS ? SECTORS_MORE : SECTORS;
+	blk->capacity = blk->capacity < SECTORS_MORE ? blk->capacity + SECTORS_STEP : SECTORS;
 	return true;
 }
 
