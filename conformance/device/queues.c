@@ -3,7 +3,7 @@
 #include "engine/check.h"
 
 /* Indexes that no device should have, where bounds and bit widths give way. */
-static const uint16_t far_indexes[] = { 64,   127,  128,  255,	256,   511,   512,
+static const uint16_t far_indexes[] = { 64,   127,  128,  255,  256,   511,   512,
 					1023, 1024, 4095, 4096, 32767, 32768, 65535 };
 
 #define FAR_COUNT (sizeof(far_indexes) / sizeof(far_indexes[0]))
@@ -174,7 +174,7 @@ static void queue_size_reduced(struct vs_ctx *t)
 		struct vs_request request;
 
 		vs_make_request(t, &request);
-		vs_require(t, vs_request_do(&request) == 0,
+		vs_require(t, vs_request_return(&request) == 0,
 			   "requests served round the smaller ring", "request %u: %s", i,
 			   t->s->trouble.text);
 	}

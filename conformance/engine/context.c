@@ -227,11 +227,10 @@ void vs_finish_request(struct vs_ctx *t, struct vs_request *request, struct vs_u
 void vs_serve(struct vs_ctx *t)
 {
 	struct vs_request request;
-	struct vs_used used;
 
 	vs_make_request(t, &request);
-	vs_send_request(t, &request);
-	vs_finish_request(t, &request, &used);
+	if (vs_request_return(&request))
+		vs_block_by_trouble(t);
 }
 
 bool vs_try_change_config(struct vs_ctx *t)
