@@ -235,7 +235,8 @@ static void survive(struct mock_layer *q)
 		mock->queues[i].vector = queues[i];
 }
 MOCK_QUIRK(msix_vectors_survive, .kind = MOCK_VIOLATION, .says = "a reset leaves vectors mapped",
-	   .breaks = MOCK_RULES(PCI_MSIX_UNMAPPED_AFTER_RESET), .values = "config queues",
+	   .breaks = MOCK_RULES(PCI_MSIX_UNMAPPED_AFTER_RESET),
+	   .also = MOCK_RULES(RESET_REGISTERS_RESTORED), .values = "config queues",
 	   .ops = { .reset = survive });
 
 static void mapped_from_the_start(struct mock_layer *q)

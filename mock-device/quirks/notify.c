@@ -66,10 +66,12 @@ static void said_length(struct mock_layer *q, struct mock_config *config)
 MOCK_QUIRK(notify_length_tiny, .kind = MOCK_VIOLATION,
 	   .says = "the notification structure has no room for a notification",
 	   .breaks = MOCK_RULES(PCI_NOTIFY_LENGTH_MINIMUM, PCI_NOTIFY_LENGTH_COVERS_QUEUES),
-	   .values = "1 0", .ops = { .build_config = said_length });
+	   .also = MOCK_RULES(ROBUST_NO_EMPTY_STRUCTURE), .values = "1 0",
+	   .ops = { .build_config = said_length });
 MOCK_QUIRK(notify_length_short, .kind = MOCK_VIOLATION,
 	   .says = "the notification structure ends before the place of the last queue",
-	   .breaks = MOCK_RULES(PCI_NOTIFY_LENGTH_COVERS_QUEUES), .values = "5 4 2", .needs = "mock:console", .ops = { .build_config = said_length });
+	   .breaks = MOCK_RULES(PCI_NOTIFY_LENGTH_COVERS_QUEUES), .values = "5 4 2",
+	   .needs = "mock:console", .ops = { .build_config = said_length });
 
 /* The place of the queue is off by one multiplier: the formula leads to a neighbour. */
 static void elsewhere(struct mock_layer *q, const struct mock_cap *cap, uint64_t offset,
@@ -80,7 +82,8 @@ static void elsewhere(struct mock_layer *q, const struct mock_cap *cap, uint64_t
 }
 MOCK_QUIRK(notify_elsewhere, .kind = MOCK_VIOLATION,
 	   .says = "queues listen one place behind the one that the formula gives",
-	   .breaks = MOCK_RULES(PCI_NOTIFY_ADDRESS), .ops = { .notify = elsewhere });
+	   .breaks = MOCK_RULES(PCI_NOTIFY_ADDRESS), .also = MOCK_RULES(ROBUST_REQUEST_COMPLETES),
+	   .ops = { .notify = elsewhere });
 
 /* Of several notification structures only the first works. */
 static void first_only(struct mock_layer *q, const struct mock_cap *cap, uint64_t offset,
