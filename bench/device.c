@@ -18,7 +18,7 @@
 #include "bus/way.h"
 #include "engine/result.h"
 
-#define RUNS	    7u
+#define RUNS        7u
 #define ROUND_TRIPS 2000u
 #define TIMEOUT_NS  UINT64_C(10000000000)
 
@@ -145,7 +145,8 @@ static int bench(const struct arguments *a, const char *target)
 	       samples[0].checks, total * 1e3, (double)samples[0].checks / total,
 	       (double)usage.ru_maxrss / 1024);
 	if (samples[0].round_trips)
-		printf("  start %.1f ms, %" PRIu64 " round trips of %.1f us: %.2f times that floor\n",
+		printf("  start %.1f ms, %" PRIu64
+		       " round trips of %.1f us: %.2f times that floor\n",
 		       median_of(samples, start_of) * 1e3, samples[0].round_trips,
 		       median_of(samples, trip_of) * 1e6, median_of(samples, ratio_of));
 	fflush(stdout);

@@ -48,7 +48,7 @@ struct vs_bar {
 	uint64_t address; /* where the bus placed it */
 	uint32_t raw;     /* what the register read back after all ones were written */
 	bool io;
-	bool is64;     /* takes the following register as its upper half */
+	bool is64; /* takes the following register as its upper half */
 	bool prefetch;
 };
 
@@ -90,7 +90,8 @@ struct vs_bus_ops {
 	uint64_t (*now)(struct vs_bus *bus);
 	/* Lets the device work and up to `ns` pass: waiting loops call this between two looks. */
 	int (*relax)(struct vs_bus *bus, uint64_t ns);
-	/* Waits until what the device is about to do by itself has been done, as far as can be told. */
+	/* Waits until what the device is about to do by itself has been done, as far as can be
+	 * told. */
 	int (*settle)(struct vs_bus *bus);
 	int (*provoke)(struct vs_bus *bus, enum vs_provocation what);
 	/* Puts the device back to power-on, its process started anew where it has one. */
@@ -108,7 +109,7 @@ struct vs_bus {
 	struct vs_dma dma;
 	struct vs_bar bars[PCI_BAR_COUNT];
 	struct vs_bar_window window; /* where they were placed; empty if not by us */
-	struct vs_trace *trace; /* where accesses go, or NULL; owned by the caller */
+	struct vs_trace *trace;      /* where accesses go, or NULL; owned by the caller */
 	enum vs_bus_state state;
 	char reason[320];     /* one sentence on why it is not alive */
 	uint64_t round_trips; /* accesses and waits that went to the peer, for benchmarks */

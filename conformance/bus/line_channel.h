@@ -12,8 +12,8 @@
 
 enum vs_line_result {
 	VS_LINE_OK,
-	VS_LINE_CLOSED,	  /* the peer closed the connection; an unfinished line is lost */
-	VS_LINE_LATE,	  /* the deadline passed */
+	VS_LINE_CLOSED,   /* the peer closed the connection; an unfinished line is lost */
+	VS_LINE_LATE,     /* the deadline passed */
 	VS_LINE_TOO_LONG, /* the peer sent a line that no sane peer sends */
 };
 

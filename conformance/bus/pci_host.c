@@ -6,32 +6,32 @@
 #include <stdio.h>
 
 /* Configuration mechanism of PCI 3.0, 3.2.2.3.2. */
-#define CONFIG_ADDRESS	      0xcf8u
-#define CONFIG_DATA	      0xcfcu
+#define CONFIG_ADDRESS        0xcf8u
+#define CONFIG_DATA           0xcfcu
 #define CONFIG_ADDRESS_ENABLE 0x80000000u
 
 /* The host bridges, at 0:0.0, as device << 16 | vendor. */
 #define ID_I440FX 0x12378086u
-#define ID_Q35	  0x29c08086u
+#define ID_Q35    0x29c08086u
 
 /* q35: the register that places the memory-mapped window of 256 MiB, one MiB a bus. */
-#define Q35_PCIEXBAR	     0x60u
+#define Q35_PCIEXBAR         0x60u
 #define Q35_PCIEXBAR_ENABLE  0x1u
-#define Q35_PCIEXBAR_LENGTH  0x6u		       /* 0 is 256 MiB */
+#define Q35_PCIEXBAR_LENGTH  0x6u                      /* 0 is 256 MiB */
 #define Q35_PCIEXBAR_ADDRESS UINT64_C(0xffffff0000000) /* of a window of 256 MiB */
-#define ECAM_ADDRESS	     0xb0000000u
-#define ECAM_BUS_SHIFT	     20u
+#define ECAM_ADDRESS         0xb0000000u
+#define ECAM_BUS_SHIFT       20u
 #define ECAM_DEVFN_SHIFT     12u
 
 /* q35: devices 0 to 24 are wired to PIRQ[E-H], these to lines 20 to 23 of the IOAPIC. Those above
  * have a routing register each, and are not for add-in functions. */
 #define Q35_FIXED_DEVICES 25u
-#define Q35_PIRQE_LINE	  20u
+#define Q35_PIRQE_LINE    20u
 
 /* pc: the bridge at 0:1.0 routes PIRQ[A-D] to lines of the interrupt controllers. */
-#define PIIX_DEVFN	   VS_PCI_DEVFN(1u, 0u)
-#define PIIX_PIRQ_ROUTE	   0x60u
-#define PIIX_ROUTE_OFF	   0x80u
+#define PIIX_DEVFN         VS_PCI_DEVFN(1u, 0u)
+#define PIIX_PIRQ_ROUTE    0x60u
+#define PIIX_ROUTE_OFF     0x80u
 #define PIIX_ROUTE_DEFAULT 11u
 
 const struct vs_bar_window vs_pci_host_window = {

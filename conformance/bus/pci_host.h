@@ -16,14 +16,14 @@
 #include "bus/qtest.h"
 
 #define VS_PCI_DEVFN(device, function) ((device) << 3 | (function))
-#define VS_NO_LINE		       0xffffffffu
+#define VS_NO_LINE                     0xffffffffu
 
 struct vs_pci_host {
 	struct vs_qtest *qtest;
-	const char *machine;	/* "pc" or "q35", as far as the host bridge tells */
-	uint64_t ecam;		/* guest address of the memory-mapped window; 0: ports only */
+	const char *machine;    /* "pc" or "q35", as far as the host bridge tells */
+	uint64_t ecam;          /* guest address of the memory-mapped window; 0: ports only */
 	unsigned number, devfn; /* the function: bus number, device << 3 | function */
-	uint32_t selected;	/* what port 0xCF8 holds; 0: unknown */
+	uint32_t selected;      /* what port 0xCF8 holds; 0: unknown */
 	unsigned line; /* of the interrupt controller where its INTx arrives, or VS_NO_LINE */
 	/* What the set-up replaced, for vs_pci_host_close. */
 	uint64_t old_window;

@@ -17,8 +17,8 @@
 
 #include "bus/way.h"
 
-#define DEFAULT_PROGRAM	   "qemu-system-x86_64"
-#define DEFAULT_MACHINE	   "q35"
+#define DEFAULT_PROGRAM    "qemu-system-x86_64"
+#define DEFAULT_MACHINE    "q35"
 #define DEFAULT_TIMEOUT_NS UINT64_C(5000000000)
 
 /* An image of 64 KiB whose reset vector, 16 bytes before its end, halts for good. */

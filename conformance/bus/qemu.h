@@ -18,9 +18,9 @@ struct vs_qemu {
 	char path[4096];
 	char *machine, *device, *properties, *arguments; /* what command points at */
 	unsigned devfn;
-	int resource_peer;		  /* our end of a network, or -1 */
-	unsigned changes;		  /* made so far */
-	size_t chatter;			  /* where in process.text the newest start began */
+	int resource_peer;                /* our end of a network, or -1 */
+	unsigned changes;                 /* made so far */
+	size_t chatter;                   /* where in process.text the newest start began */
 	char given[VS_QEMU_TEXT_MAX + 1]; /* last evidence */
 	char about[96];
 };

@@ -20,12 +20,12 @@ struct vs_qemu_words {
 /* What the command line is made of. Descriptors are those that the child inherits. */
 struct vs_qemu_command {
 	const char *program;
-	const char *machine;		      /* with further options or without */
-	const char *device;		      /* name, as -device takes it */
-	const char *properties;		      /* as the user wrote them, or "" */
-	const char *arguments;		      /* of the user, separated by blanks, or "" */
+	const char *machine;                  /* with further options or without */
+	const char *device;                   /* name, as -device takes it */
+	const char *properties;               /* as the user wrote them, or "" */
+	const char *arguments;                /* of the user, separated by blanks, or "" */
 	const struct vs_qemu_device *backend; /* NULL: none to be added */
-	bool has_address;		      /* the user chose a place for the device */
+	bool has_address;                     /* the user chose a place for the device */
 	int qtest, qmp, ram, bios;
 	int resource; /* of the backend, or -1 */
 };

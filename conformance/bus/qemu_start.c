@@ -9,7 +9,7 @@
 
 #define START_TIMEOUT_NS 30000000000u
 /* A process whose connection closed is about to end; this long for its exit status. */
-#define LAST_WORDS_MS	 2000
+#define LAST_WORDS_MS    2000
 
 static void serve_stderr(void *context)
 {

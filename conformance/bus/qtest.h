@@ -20,7 +20,7 @@ struct vs_qtest {
 	void (*irq)(void *context, unsigned line, bool level);
 	/* The bus has just left ALIVE: the place to make its sentence a better one; or NULL. */
 	void (*failed)(void *context);
-	void *context;	  /* of these two */
+	void *context;    /* of these two */
 	bool steps_clock; /* virtual time stands still but for clock_step */
 	uint64_t stepped; /* when it was last stepped, on the monotonic clock */
 };

@@ -15,8 +15,8 @@
  * relax makes this many round trips without a pause; then a wait is a long one, and it sleeps as
  * well, ten microseconds first and doubling every fourth time.
  */
-#define RELAX_TURNS	24u
-#define RELAX_FIRST_NS	10000u
+#define RELAX_TURNS     24u
+#define RELAX_FIRST_NS  10000u
 #define RELAX_DOUBLINGS 6u
 
 /*
@@ -31,8 +31,8 @@
  * processors, not one of 132,000 requests and their interrupts was late. 0.4 ms when nothing else
  * runs.
  */
-#define SETTLE_TURNS	4u
-#define SETTLE_ROUNDS	3u
+#define SETTLE_TURNS    4u
+#define SETTLE_ROUNDS   3u
 #define SETTLE_SLEEP_NS 20000
 
 /* Interrupt lines as QEMU reports them; other devices' lines are none of ours. */

@@ -18,7 +18,7 @@ struct vs_qtest_bus {
 	struct vs_bus bus; /* first: a vs_bus of these ways is one of these */
 	struct vs_qtest qtest;
 	struct vs_pci_host host;
-	bool intx;	   /* level of the function's line */
+	bool intx;         /* level of the function's line */
 	unsigned relaxed;  /* calls of relax since the tester last wrote anything */
 	uint64_t messages; /* guest address of the words where MSI-X messages land */
 	uint32_t *words;   /* the same words, where memory is shared; else NULL */

@@ -45,9 +45,9 @@ struct vs_bus_way {
 			       char *error, size_t size);
 };
 
-#define VS_BUS_WAY(variable, ...)                                                                  \
-	static const struct vs_bus_way variable = { __VA_ARGS__ };                                 \
-	static const struct vs_bus_way *const variable##_registered                                \
+#define VS_BUS_WAY(variable, ...)                                   \
+	static const struct vs_bus_way variable = { __VA_ARGS__ };  \
+	static const struct vs_bus_way *const variable##_registered \
 		__attribute__((section("vs_bus_ways"), used, retain)) = &variable
 
 /* The registered ways, in no particular order: [vs_bus_way_at(0), vs_bus_way_at(count)). */

@@ -10,7 +10,7 @@
 /* Exit statuses (also in the manual). */
 #define VS_EXIT_CONFORMANT    0
 #define VS_EXIT_NONCONFORMANT 1
-#define VS_EXIT_TROUBLE	      2
+#define VS_EXIT_TROUBLE       2
 
 /* Each takes its own arguments, argv[0] being "virtspec COMMAND", and returns an exit status. */
 int vs_command_device(int argc, char **argv);

@@ -111,7 +111,7 @@ static void list_rules(const struct arguments *a)
 		printf("%-44s %-6s %-10s %-8s %s\n", r->id, vs_role_name(r->role),
 		       vs_level_name(r->level), r->section,
 		       check_count(rule) ? "checked"
-		       : r->excuse	 ? "excused"
+		       : r->excuse       ? "excused"
 					 : "not checked yet");
 	}
 }

@@ -14,19 +14,19 @@
 #include "spec/pci.h"
 
 /* What is odd about one capability. */
-#define VS_CAP_PAST_END	    0x01u /* its bytes run past configuration space; what is cut reads 0 */
-#define VS_CAP_SHORT	    0x02u /* cap_len is less than its type needs */
-#define VS_CAP_OVERLAP	    0x04u /* shares bytes with a capability before it in the list */
+#define VS_CAP_PAST_END     0x01u /* its bytes run past configuration space; what is cut reads 0 */
+#define VS_CAP_SHORT        0x02u /* cap_len is less than its type needs */
+#define VS_CAP_OVERLAP      0x04u /* shares bytes with a capability before it in the list */
 #define VS_CAP_BAR_RESERVED 0x08u /* names a BAR that does not exist in any function (above 5) */
 #define VS_CAP_BAR_ABSENT   0x10u /* names a BAR that this function does not implement */
-#define VS_CAP_OUTSIDE	    0x20u /* [offset, offset + length) is not within its BAR */
+#define VS_CAP_OUTSIDE      0x20u /* [offset, offset + length) is not within its BAR */
 
 /* What is odd about the list. */
 #define VS_CAPS_CYCLE 0x01u /* a pointer leads back to a capability already seen */
 #define VS_CAPS_IN_HEADER \
 	0x02u /* a pointer leads into the predefined header; the list ends there */
 #define VS_CAPS_UNALIGNED 0x04u /* a pointer has its reserved low bits set; they are masked */
-#define VS_CAPS_NO_BIT	  0x08u /* the status register denies that there is a list */
+#define VS_CAPS_NO_BIT    0x08u /* the status register denies that there is a list */
 
 struct vs_cap {
 	uint8_t pos;  /* offset in configuration space */
@@ -38,11 +38,11 @@ struct vs_cap {
 	uint8_t cap_len;
 	uint8_t cfg_type;
 	uint8_t bar;
-	uint8_t structure_id;		/* the field `id` */
-	uint64_t offset;		/* within the BAR, with offset_hi for shared memory */
-	uint64_t length;		/* with length_hi for shared memory */
+	uint8_t structure_id;           /* the field `id` */
+	uint64_t offset;                /* within the BAR, with offset_hi for shared memory */
+	uint64_t length;                /* with length_hi for shared memory */
 	uint32_t notify_off_multiplier; /* of a notification capability, else 0 */
-	uint16_t vendor_id;		/* of a vendor data capability, else 0 */
+	uint16_t vendor_id;             /* of a vendor data capability, else 0 */
 };
 
 struct vs_caps {

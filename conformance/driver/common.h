@@ -35,10 +35,10 @@ enum vs_common_field {
 
 struct vs_common_field_info {
 	const char *name;
-	uint8_t offset;	 /* bytes from the start of the structure */
-	uint8_t width;	 /* 1, 2, 4, or 8 for a field of two 32-bit halves */
-	bool read_only;	 /* for the driver */
-	bool per_queue;	 /* shows the virtqueue that queue_select names */
+	uint8_t offset;  /* bytes from the start of the structure */
+	uint8_t width;   /* 1, 2, 4, or 8 for a field of two 32-bit halves */
+	bool read_only;  /* for the driver */
+	bool per_queue;  /* shows the virtqueue that queue_select names */
 	uint8_t feature; /* the field exists only with this feature bit; 0: always */
 };
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define VS_FEATURE_WINDOWS 4u
-#define VS_FEATURE_BITS	   (32u * VS_FEATURE_WINDOWS)
+#define VS_FEATURE_BITS    (32u * VS_FEATURE_WINDOWS)
 
 struct vs_features {
 	uint32_t window[VS_FEATURE_WINDOWS];

@@ -79,7 +79,7 @@ static void name_common(uint64_t offset, char *text, size_t size)
 		const struct vs_common_field_info *info = &vs_common_fields[i];
 
 		if (offset >= info->offset && offset < (uint64_t)info->offset + info->width) {
-			const char *half = info->width < 8	    ? ""
+			const char *half = info->width < 8          ? ""
 					   : offset == info->offset ? " (low)"
 								    : " (high)";
 

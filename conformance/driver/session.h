@@ -24,11 +24,11 @@ struct vs_block;
 /* How far bring-up has come. Each stage includes those before it. */
 enum vs_stage {
 	VS_STAGE_FUNCTION, /* configuration space answers; nothing else is taken for granted */
-	VS_STAGE_CAPS,	   /* the capability list was read */
+	VS_STAGE_CAPS,     /* the capability list was read */
 	VS_STAGE_COMMON,   /* common configuration is reachable and the device was reset */
 	VS_STAGE_FEATURES, /* ACKNOWLEDGE, DRIVER, features accepted, FEATURES_OK holds */
 	VS_STAGE_QUEUES,   /* virtqueues configured and enabled */
-	VS_STAGE_LIVE,	   /* DRIVER_OK */
+	VS_STAGE_LIVE,     /* DRIVER_OK */
 };
 
 /* What configuration space says, read once when the bus was opened or restarted. */
@@ -37,9 +37,9 @@ struct vs_function {
 	struct vs_caps caps;
 	uint16_t vendor, device, subsystem_vendor, subsystem;
 	uint8_t revision;
-	uint16_t type;	   /* virtio device type by the device identifier; 0: none */
+	uint16_t type;     /* virtio device type by the device identifier; 0: none */
 	bool transitional; /* has a transitional identifier and the signs of the legacy interface */
-	bool sriov;	   /* presents an SR-IOV capability */
+	bool sriov;        /* presents an SR-IOV capability */
 	/* The MSI-X capability, taken apart; vectors is 0 where there is none that is usable. */
 	uint8_t msix_pos;
 	uint8_t msix_bar;
@@ -56,12 +56,12 @@ struct vs_setup {
 	uint64_t accept;     /* further bits to accept if offered, beside those the driver knows */
 	uint16_t queue_size; /* at most this many entries; 0: as many as the arena likes */
 	bool all_queues;     /* enable every virtqueue, not only those the benign request needs */
-	bool msix;	     /* enable MSI-X: vector 0 for configuration, the last for virtqueues */
+	bool msix;           /* enable MSI-X: vector 0 for configuration, the last for virtqueues */
 };
 
 /* Why bring-up did not reach a stage. */
 struct vs_trouble {
-	int rule;	/* the rule under which the cause is judged (enum vs_rule_id), or -1 */
+	int rule;       /* the rule under which the cause is judged (enum vs_rule_id), or -1 */
 	char text[224]; /* one sentence */
 };
 
@@ -83,7 +83,7 @@ struct vs_session {
 	struct vs_queue *queues; /* enabled virtqueues, queue_count of them */
 	unsigned queue_count;
 
-	size_t dma_used;	 /* bytes of bus->dma handed out */
+	size_t dma_used;         /* bytes of bus->dma handed out */
 	struct vs_block *blocks; /* the session's own memory, out of the device's reach */
 
 	uint64_t patience_ns; /* how long to wait for something that has to happen */

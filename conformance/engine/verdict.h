@@ -4,7 +4,7 @@
 #define VS_VERDICT_H
 
 enum vs_verdict {
-	VS_NOT_TESTED,	   /* of a rule: no check judges it */
+	VS_NOT_TESTED,     /* of a rule: no check judges it */
 	VS_NOT_APPLICABLE, /* the device has no such thing; the reason is given */
 	VS_PASS,
 	VS_VACUOUS, /* the check ran and judged nothing */

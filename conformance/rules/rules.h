@@ -47,41 +47,41 @@ enum vs_interface {
 };
 
 /* Structures that a device may or may not have: rule.applies.has. */
-#define VS_HAS_MSIX	     0x01u
+#define VS_HAS_MSIX          0x01u
 #define VS_HAS_SHARED_MEMORY 0x02u
 #define VS_HAS_VENDOR_DATA   0x04u
 #define VS_HAS_DEVICE_CONFIG 0x08u
 #define VS_HAS_PCI_WINDOW    0x10u
-#define VS_HAS_QUEUES	     0x20u
+#define VS_HAS_QUEUES        0x20u
 #define VS_HAS_CONFIG_TYPE   0x40u /* the device type has a configuration structure */
 
 /* A clause of the specification, by its stable key; the text is not in the project. */
 struct vs_clause {
 	const char *key; /* "transport-pci:062" */
 	const char *section;
-	uint8_t role;	    /* enum vs_role */
-	uint8_t level;	    /* enum vs_level */
-	bool required;	    /* in a normative block and not a MAY: has to be covered or excused */
+	uint8_t role;       /* enum vs_role */
+	uint8_t level;      /* enum vs_level */
+	bool required;      /* in a normative block and not a MAY: has to be covered or excused */
 	const char *excuse; /* why no rule covers it, or NULL */
 };
 
 struct vs_rule {
-	const char *id;	     /* "pci.notify.multiplier" */
+	const char *id;      /* "pci.notify.multiplier" */
 	const char *section; /* heading that it stands under, "" for a robustness rule */
 	const char *title;   /* of that heading, in our words */
 	const char *says;
-	const char *reading;	 /* or NULL */
-	const char *excuse;	 /* why nobody outside can test it, or NULL */
+	const char *reading;     /* or NULL */
+	const char *excuse;      /* why nobody outside can test it, or NULL */
 	const uint16_t *clauses; /* indexes into vs_clauses, clause_count of them */
-	const uint8_t *offered;	 /* feature bits the device has to offer, offered_count of them */
+	const uint8_t *offered;  /* feature bits the device has to offer, offered_count of them */
 	uint8_t clause_count;
 	uint8_t offered_count;
-	uint8_t role;	   /* enum vs_role */
-	uint8_t level;	   /* enum vs_level */
-	uint8_t since;	   /* enum vs_profile, inclusive */
-	uint8_t until;	   /* enum vs_profile, inclusive */
+	uint8_t role;      /* enum vs_role */
+	uint8_t level;     /* enum vs_level */
+	uint8_t since;     /* enum vs_profile, inclusive */
+	uint8_t until;     /* enum vs_profile, inclusive */
 	uint8_t interface; /* enum vs_interface */
-	uint8_t has;	   /* VS_HAS_… */
+	uint8_t has;       /* VS_HAS_… */
 	bool robustness;   /* no clause demands it */
 };
 

@@ -37,7 +37,7 @@ struct vs_device_type {
 	uint16_t type;
 	uint16_t config_size; /* bytes of its configuration structure without optional tails */
 	bool has_config;      /* it has such a structure, be it of optional fields alone */
-	bool described;       /* the specification has a chapter on it: its feature bits are known */
+	bool described; /* the specification has a chapter on it: its feature bits are known */
 };
 
 /* The entry for a device type, or NULL for a number the specification does not assign. */

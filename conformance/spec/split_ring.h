@@ -7,11 +7,11 @@
 #define VS_SPEC_SPLIT_RING_H
 
 /* A descriptor (2.7.5). */
-#define VIRTQ_DESC_ADDR       0u  /* 64 bits */
-#define VIRTQ_DESC_LEN        8u  /* 32 bits */
-#define VIRTQ_DESC_FLAGS      12u /* 16 bits */
-#define VIRTQ_DESC_NEXT       14u /* 16 bits */
-#define VIRTQ_DESC_SIZE       16u
+#define VIRTQ_DESC_ADDR  0u  /* 64 bits */
+#define VIRTQ_DESC_LEN   8u  /* 32 bits */
+#define VIRTQ_DESC_FLAGS 12u /* 16 bits */
+#define VIRTQ_DESC_NEXT  14u /* 16 bits */
+#define VIRTQ_DESC_SIZE  16u
 
 #define VIRTQ_DESC_F_NEXT     1u
 #define VIRTQ_DESC_F_WRITE    2u

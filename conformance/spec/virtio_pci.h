@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VIRTIO_PCI_VENDOR          0x1af4u
-#define VIRTIO_PCI_DEVICE_FIRST    0x1000u /* transitional identifiers: 0x1000 to 0x103f */
-#define VIRTIO_PCI_DEVICE_MODERN   0x1040u /* plus the device type: 0x1040 to 0x107f */
-#define VIRTIO_PCI_DEVICE_LAST     0x107fu
+#define VIRTIO_PCI_VENDOR        0x1af4u
+#define VIRTIO_PCI_DEVICE_FIRST  0x1000u /* transitional identifiers: 0x1000 to 0x103f */
+#define VIRTIO_PCI_DEVICE_MODERN 0x1040u /* plus the device type: 0x1040 to 0x107f */
+#define VIRTIO_PCI_DEVICE_LAST   0x107fu
 
 /* cfg_type of a structure capability (4.1.4). */
 #define VIRTIO_PCI_CAP_COMMON_CFG        1u
@@ -24,7 +24,8 @@
 #define VIRTIO_PCI_CAP_SHARED_MEMORY_CFG 8u
 #define VIRTIO_PCI_CAP_VENDOR_CFG        9u
 
-#define VIRTIO_PCI_CAP_BAR_IN_CONFIG 0xfu /* draft-2013: the structure lies in configuration space */
+#define VIRTIO_PCI_CAP_BAR_IN_CONFIG \
+	0xfu /* draft-2013: the structure lies in configuration space */
 
 struct virtio_pci_cap {
 	uint8_t cap_vndr;

@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 enum vs_event_kind {
-	VS_EVENT_READ,	    /* the driver read `value` */
-	VS_EVENT_WRITE,	    /* the driver wrote `value` */
+	VS_EVENT_READ,      /* the driver read `value` */
+	VS_EVENT_WRITE,     /* the driver wrote `value` */
 	VS_EVENT_INTERRUPT, /* the driver saw vector `offset` (VS_INTX: the line) with level `value`
 			     */
-	VS_EVENT_RESET,	    /* function reset or restart of the device */
-	VS_EVENT_NOTE,	    /* a remark of the suite: `note` */
+	VS_EVENT_RESET,     /* function reset or restart of the device */
+	VS_EVENT_NOTE,      /* a remark of the suite: `note` */
 };
 
 /* Where an access went: 0 to 5 are BARs. */
@@ -33,9 +33,9 @@ struct vs_event {
 	uint64_t offset;
 	uint64_t value;
 	const char *note; /* static text, or NULL */
-	uint8_t kind;	  /* enum vs_event_kind */
-	uint8_t region;	  /* enum vs_region */
-	uint8_t width;	  /* bytes */
+	uint8_t kind;     /* enum vs_event_kind */
+	uint8_t region;   /* enum vs_region */
+	uint8_t width;    /* bytes */
 };
 
 struct vs_trace {

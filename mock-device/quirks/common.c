@@ -21,8 +21,8 @@ MOCK_QUIRK(common_longer, .kind = MOCK_VARIATION,
 /* The field whose number among these the value is. */
 static const uint8_t kept_fields[] = {
 	FIELD(device_feature_select), FIELD(driver_feature_select), FIELD(queue_select),
-	FIELD(queue_desc_lo),	      FIELD(queue_driver_lo),	    FIELD(queue_device_lo),
-	FIELD(queue_enable),	      FIELD(device_status),
+	FIELD(queue_desc_lo),         FIELD(queue_driver_lo),       FIELD(queue_device_lo),
+	FIELD(queue_enable),          FIELD(device_status),
 };
 
 static uint32_t reads_zero(struct mock_layer *q, unsigned offset, unsigned width)
@@ -43,8 +43,8 @@ MOCK_QUIRK(register_write_only, .kind = MOCK_VIOLATION,
 	   .ops = { .common_read = reads_zero });
 
 static const uint8_t fixed_fields[] = {
-	FIELD(device_feature),		FIELD(num_queues),
-	FIELD(config_generation),	FIELD(queue_notify_off),
+	FIELD(device_feature),          FIELD(num_queues),
+	FIELD(config_generation),       FIELD(queue_notify_off),
 	FIELD(queue_notif_config_data),
 };
 

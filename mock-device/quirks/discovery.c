@@ -103,7 +103,8 @@ static void new_legacy(struct mock_layer *q, struct mock_identity *identity)
 MOCK_QUIRK(legacy_revision, .kind = MOCK_VIOLATION,
 	   .says = "a transitional device whose revision is not 0",
 	   .breaks = MOCK_RULES(LEGACY_REVISION_ZERO), .values = "1 2", .needs = "mock:blk",
-	   .ops = { .build_identity = new_legacy, .build_bars = io_bar,
+	   .ops = { .build_identity = new_legacy,
+		    .build_bars = io_bar,
 		    .build_caps = out_of_bar_zero });
 
 MOCK_QUIRK(legacy_subsystem_id, .kind = MOCK_VIOLATION,

@@ -39,9 +39,9 @@ struct mock_quirk {
 	enum mock_quirk_kind kind;
 	const char *says;
 	struct mock_rules breaks; /* rules whose verdict changes because of what it does */
-	struct mock_rules also;	  /* and because of what follows from that */
-	const char *values;	  /* words with one blank between; the first is the default */
-	const char *needs;	  /* the mock it applies to, as TARGET: "mock:blk"; NULL: any */
+	struct mock_rules also;   /* and because of what follows from that */
+	const char *values;       /* words with one blank between; the first is the default */
+	const char *needs;        /* the mock it applies to, as TARGET: "mock:blk"; NULL: any */
 	struct mock_ops ops;
 };
 

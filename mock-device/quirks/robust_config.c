@@ -46,17 +46,30 @@ MOCK_QUIRK(empty_structure, .kind = MOCK_VIOLATION,
 	   .says = "a capability names a shared memory region of length 0",
 	   .breaks = MOCK_RULES(ROBUST_NO_EMPTY_STRUCTURE), .ops = { .build_caps = add_empty });
 
+#define BASELESS_LENGTH 64u
+
 static void add_config(struct mock_layer *q, struct mock_caps *caps)
 {
 	struct mock_cap config = { .id = PCI_CAP_ID_VNDR,
 				   .type = VIRTIO_PCI_CAP_DEVICE_CFG,
 				   .offset = MOCK_AUTO,
-				   .length = 64 };
+				   .length = BASELESS_LENGTH };
 
 	mock_op_build_caps(q->below, caps);
 	mock_caps_insert(caps, caps->count, &config);
 }
-MOCK_QUIRK(baseless_config, .kind = MOCK_VIOLATION,
-	   .says = "an entropy device has a capability for a device configuration",
-	   .breaks = MOCK_RULES(ROBUST_NO_BASELESS_DEVICE_CONFIG), .needs = "mock:rng",
-	   .ops = { .build_caps = add_config });
+MOCK_QUIRK(baseless_config, .kind = MOCK_VARIATION,
+	   .says = "an entropy device has a structure for a device configuration, of nothing",
+	   .needs = "mock:rng", .ops = { .build_caps = add_config });
+
+/* As a device does that keeps a table of its fields, and finds none for the middle. */
+static void nothing_there(struct mock_layer *q, unsigned offset, unsigned width, uint64_t value)
+{
+	(void)value;
+	if (width == 1 && offset == BASELESS_LENGTH / 2)
+		mock_end(q->mock, MOCK_DEAD);
+}
+MOCK_QUIRK(baseless_config_fatal, .kind = MOCK_VIOLATION,
+	   .says = "an entropy device dies of a write into the configuration that it presents",
+	   .breaks = MOCK_RULES(ROBUST_BASELESS_CONFIG_HARMLESS), .needs = "mock:rng",
+	   .ops = { .build_caps = add_config, .device_config_write = nothing_there });

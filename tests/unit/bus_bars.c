@@ -11,9 +11,9 @@
 
 #include "bus/bus.h"
 
-#define BAR(i)	   (PCI_BAR0 + 4 * (i))
+#define BAR(i)     (PCI_BAR0 + 4 * (i))
 #define CONFIG_END 64u
-#define NEVER	   0xffffffffu
+#define NEVER      0xffffffffu
 
 /* What the command register holds, and has to hold again. */
 #define COMMAND (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
@@ -33,11 +33,11 @@ struct function {
 	uint32_t held[CONFIG_END / 4];
 	uint32_t writable[PCI_BAR_COUNT];
 	uint32_t fixed[PCI_BAR_COUNT];
-	bool stuck;	     /* registers answer all ones to sizing, and take no address */
+	bool stuck;          /* registers answer all ones to sizing, and take no address */
 	unsigned accesses;   /* so far */
 	unsigned dies_at;    /* this access kills the function */
 	bool decoded_sizing; /* a BAR was written while decoding was on */
-	bool strayed;	     /* something other than BARs and command was accessed */
+	bool strayed;        /* something other than BARs and command was accessed */
 };
 
 static struct function *of(struct vs_bus *bus)

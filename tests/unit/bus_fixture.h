@@ -29,9 +29,9 @@
 
 struct fixture {
 	const char *target;
-	struct vs_bus *bus;	     /* NULL: not opened */
-	bool no_qemu;		     /* there is none to try it on */
-	char error[300];	     /* of opening */
+	struct vs_bus *bus;          /* NULL: not opened */
+	bool no_qemu;                /* there is none to try it on */
+	char error[300];             /* of opening */
 	struct vs_qemu_process peer; /* of an attached bus */
 	char dir[32], path[48], address[96];
 	unsigned descriptors;

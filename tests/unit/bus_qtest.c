@@ -199,9 +199,9 @@ static void hello(void **state)
 static void nonsense(void **state)
 {
 	static const char *const answers[] = {
-		"hello\n",	  "\n",		  "OK\n",	    "OK twelve\n",
-		"OK 0x\n",	  "OK -1\n",	  "OK 0x100\n",	    "OK 0x1 0x2\n",
-		"OKAY 0x1\n",	  "IRQ\n",	  "IRQ raise\n",    "IRQ raise x\n",
+		"hello\n",        "\n",           "OK\n",           "OK twelve\n",
+		"OK 0x\n",        "OK -1\n",      "OK 0x100\n",     "OK 0x1 0x2\n",
+		"OKAY 0x1\n",     "IRQ\n",        "IRQ raise\n",    "IRQ raise x\n",
 		"IRQ raise 1x\n", "IRQ sing 1\n", "\x01\xff\x80\n", "OK 0x1ffffffffffffffffff\n",
 	};
 

@@ -230,7 +230,7 @@ static void own_bits_come_first(void **state)
 
 static void unknown_bits_are_null(void **state)
 {
-	static const unsigned nowhere[] = { 25,	 26,  31,  44,	49,  71,
+	static const unsigned nowhere[] = { 25,  26,  31,  44,  49,  71,
 					    127, 128, 255, 256, 288, 1u << 31 };
 
 	(void)state;

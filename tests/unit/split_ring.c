@@ -147,8 +147,8 @@ static void notification_by_event(void **state)
 		uint16_t old, new, event;
 		bool wanted;
 	} rows[] = {
-		{ 0, 1, 0, true },	{ 0, 1, 1, false },	 { 0, 1, 0xffff, false },
-		{ 0, 3, 2, true },	{ 0, 3, 3, false },	 { 0xffff, 1, 0xffff, true },
+		{ 0, 1, 0, true },      { 0, 1, 1, false },      { 0, 1, 0xffff, false },
+		{ 0, 3, 2, true },      { 0, 3, 3, false },      { 0xffff, 1, 0xffff, true },
 		{ 0xffff, 1, 0, true }, { 0xffff, 1, 1, false }, { 5, 5, 5, false },
 	};
 
