@@ -103,7 +103,7 @@ static int64_t find_place(struct vs_ctx *t, const struct vs_cap *cap)
 {
 	unsigned size = notification_size(t);
 
-	for (uint64_t at = 0; at < 8u * size && at + size <= cap->length; at += size)
+	for (uint64_t at = 0; at < UINT64_C(8) * size && at + size <= cap->length; at += size)
 		if (served_at(t, cap, at))
 			return (int64_t)at;
 	return -1;

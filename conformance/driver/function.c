@@ -63,7 +63,8 @@ static void read_msix(const struct vs_bus *bus, struct vs_function *fn)
 	fn->msix_pba_bar = pba & PCI_MSIX_BIR_MASK;
 	fn->msix_pba = pba & ~PCI_MSIX_BIR_MASK;
 	if (fn->msix_bar >= PCI_BAR_COUNT || bus->bars[fn->msix_bar].io ||
-	    (uint64_t)fn->msix_table + vectors * PCI_MSIX_ENTRY_SIZE > bus->bars[fn->msix_bar].size)
+	    (uint64_t)fn->msix_table + (uint64_t)vectors * PCI_MSIX_ENTRY_SIZE >
+		    bus->bars[fn->msix_bar].size)
 		return;
 	fn->msix_vectors = vectors;
 }

@@ -113,7 +113,7 @@ void vs_place_name(const struct vs_function *fn, unsigned region, uint64_t offse
 		return;
 	}
 	if (fn->msix_vectors && region == fn->msix_bar && offset >= fn->msix_table &&
-	    offset < (uint64_t)fn->msix_table + fn->msix_vectors * PCI_MSIX_ENTRY_SIZE)
+	    offset < fn->msix_table + (uint64_t)fn->msix_vectors * PCI_MSIX_ENTRY_SIZE)
 		snprintf(text, size, "msix[%" PRIu64 "]+%#" PRIx64,
 			 (offset - fn->msix_table) / PCI_MSIX_ENTRY_SIZE,
 			 (offset - fn->msix_table) % PCI_MSIX_ENTRY_SIZE);

@@ -47,7 +47,7 @@ static int place_areas(struct vs_session *s, struct vs_queue *q)
 			return vs_trouble(s, -1, "no DMA memory left for queue %u of %u entries",
 					  q->index, q->size);
 	}
-	q->free_list = vs_session_alloc(s, 3 * q->size * sizeof(uint16_t));
+	q->free_list = vs_session_alloc(s, (size_t)3 * q->size * sizeof(uint16_t));
 	if (!q->free_list)
 		return vs_trouble(s, -1, "no memory left for queue %u", q->index);
 	q->chain_len = q->free_list + q->size;

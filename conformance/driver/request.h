@@ -18,10 +18,10 @@
 /* How a request of one device type is made. */
 struct vs_request_kind {
 	uint16_t type;
-	const char *what;                 /* "reads the first sector" */
-	uint64_t accept;                  /* bits 0 to 63 of its type to accept if offered */
-	int8_t queues[VS_REQUEST_QUEUES]; /* the first carries the request; others run beside it */
-	uint8_t out_size;                 /* device-readable bytes, may be 0 */
+	const char *what;                  /* "reads the first sector" */
+	uint64_t accept;                   /* bits 0 to 63 of its type to accept if offered */
+	int16_t queues[VS_REQUEST_QUEUES]; /* the first carries the request; others run beside it */
+	uint8_t out_size;                  /* device-readable bytes, may be 0 */
 	uint8_t out[VS_REQUEST_OUT_MAX];
 	uint32_t in_size;  /* device-writable bytes, may be 0 */
 	uint32_t used_min; /* what the used length has to be at the least */

@@ -173,7 +173,8 @@ static int by_order(const void *left, const void *right)
 
 const struct vs_check **vs_plan(const struct vs_run *run, size_t *count)
 {
-	const struct vs_check **plan = calloc(vs_check_count() + 1, sizeof(*plan));
+	const struct vs_check **plan =
+		calloc(vs_check_count() + 1, sizeof(const struct vs_check *));
 
 	*count = 0;
 	for (size_t i = 0; plan && i < vs_check_count(); i++) {
@@ -187,6 +188,6 @@ const struct vs_check **vs_plan(const struct vs_run *run, size_t *count)
 		}
 	}
 	if (plan)
-		qsort(plan, *count, sizeof(*plan), by_order);
+		qsort(plan, *count, sizeof(const struct vs_check *), by_order);
 	return plan;
 }

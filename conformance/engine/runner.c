@@ -87,11 +87,9 @@ static bool is_hurt(const struct vs_ctx *t)
 static void run_guarded(struct vs_run *run, struct vs_ctx *t)
 {
 	const struct vs_check *check = t->outcome->check;
-	jmp_buf resume;
 	volatile int phase = 0; /* 0 the check, 1 leaving */
 
-	t->resume = &resume;
-	switch (setjmp(resume)) {
+	switch (setjmp(*(jmp_buf *)t->resume)) {
 	case 0:
 		if (vs_session_advance(t->s, check->stage))
 			vs_block_by_trouble(t);
@@ -127,7 +125,8 @@ static uint64_t wall_ns(void)
 static void run_check(struct vs_run *run, const struct vs_check *check, struct vs_outcome *o)
 {
 	struct vs_session session;
-	struct vs_ctx t = { .s = &session, .run = run, .outcome = o };
+	jmp_buf resume;
+	struct vs_ctx t = { .s = &session, .run = run, .outcome = o, .resume = &resume };
 	uint64_t since = wall_ns();
 	const char *why = NULL, *output;
 	char text[160];

@@ -42,14 +42,14 @@ static int start(void **state)
 		q.area[i] = vs_dma_alloc(&s, q.ring->area_size(&q, i), q.ring->area_align(i));
 	q.free_list = bookkeeping;
 	q.chain_len = bookkeeping + SIZE;
-	q.chain_next = bookkeeping + 2 * SIZE;
+	q.chain_next = bookkeeping + (size_t)2 * SIZE;
 	q.ring->init(&q);
 	return 0;
 }
 
 static uint16_t descriptor_field(unsigned i, unsigned offset)
 {
-	return vs_load_le16(q.area[VS_AREA_DESC] + i * VIRTQ_DESC_SIZE + offset);
+	return vs_load_le16(q.area[VS_AREA_DESC] + (size_t)i * VIRTQ_DESC_SIZE + offset);
 }
 
 /* The device uses a buffer. */
