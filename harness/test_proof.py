@@ -13,6 +13,7 @@ import pytest
 from pytest_virtspec.program import BROKEN, Line, Program, Result
 
 CLASSES = ("blk", "net", "console", "rng")
+PROFILES = ("draft-2013", "1.0", "1.1", "1.2", "1.3", "1.4")
 UNJUDGED = ("VACUOUS", "BLOCKED", "DIED", "TIMEOUT")
 
 
@@ -40,9 +41,10 @@ def matrix(virtspec: Program, quirks: list[Line]) -> dict[str, Result]:
     return examine_all(virtspec, [target for quirk in quirks for target in targets(quirk)])
 
 
+@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", CLASSES)
-def test_plain_mock_is_conformant(virtspec: Program, name: str) -> None:
-    result = virtspec.examine(f"mock:{name}")
+def test_plain_mock_is_conformant(virtspec: Program, name: str, profile: str) -> None:
+    result = virtspec.examine(f"mock:{name}", "--profile", profile)
     assert not result.broken, result.explain(result.broken)
     unjudged = result.rules_with(UNJUDGED)
     assert not unjudged, result.explain(unjudged)
