@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "engine/report.h"
 #include "engine/result.h"
+#include "spec/virtio.h"
 
 #define TIMEOUT_NS UINT64_C(10000000000)
 
@@ -148,22 +149,36 @@ static const struct argp argp = {
 	       "1 nonconformities found, 2 it could not run.",
 };
 
-static int list_checks(const struct arguments *a)
+static size_t list_part(const struct vs_run *run, bool fresh)
 {
-	struct vs_run run = { .profile = a->profile,
-			      .globs = a->globs,
-			      .glob_count = a->glob_count };
-	const struct vs_check **plan;
 	size_t count;
+	struct vs_step *plan = vs_plan(run, fresh, &count);
 
-	plan = vs_plan(&run, &count);
 	for (size_t i = 0; plan && i < count; i++) {
-		printf("%-32s", plan[i]->name);
-		for (const uint16_t *rule = plan[i]->rules; *rule != VS_RULE_COUNT; rule++)
+		const struct vs_check *check = plan[i].check;
+
+		printf("%-32s %-6s", check->name, vs_view_name(plan[i].view));
+		for (const uint16_t *rule = check->rules; *rule != VS_RULE_COUNT; rule++)
 			printf(" %s", vs_rules[*rule].id);
 		putchar('\n');
 	}
 	free(plan);
+	return count;
+}
+
+/* What would run on a device that has every view. */
+static int list_checks(const struct arguments *a)
+{
+	struct vs_run run = { .profile = a->profile,
+			      .globs = a->globs,
+			      .glob_count = a->glob_count,
+			      .modern = true,
+			      .legacy = true };
+	size_t count;
+
+	vs_features_add(&run.probes[VS_VIEW_MODERN].offered, VIRTIO_F_RING_PACKED);
+	count = list_part(&run, true);
+	count += list_part(&run, false);
 	return count ? 0 : vs_complain("no rule matches");
 }
 

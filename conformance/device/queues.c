@@ -281,8 +281,8 @@ static void queue_enable_gates(struct vs_ctx *t)
 	vs_queue_notify(request.q);
 	vs_settle(s);
 	vs_where(t, "queue %u, not enabled", request.q->index);
-	vs_expect(t, vs_split_used_idx(request.q) == 0, "a queue that is not served",
-		  "the used index is %u", vs_split_used_idx(request.q));
+	vs_expect(t, !request.q->ring->pending(request.q), "a queue that is not served", "%s",
+		  "its buffer is used");
 }
 VS_DEVICE_CHECK(queue_enable_gates, .rules = VS_RULES(PCI_COMMON_QUEUE_ENABLE_GATES),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_REQUEST);

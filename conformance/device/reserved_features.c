@@ -30,10 +30,26 @@ static bool next_used(struct vs_ctx *t, struct vs_queue *q, struct vs_used *used
  * All requests are made available before the first notification. A used element may stand for those
  * before it as well, so the place of each has to be behind that of the one before.
  */
+/* A packed ring keeps what was written: a batch leaves one used descriptor, not one a buffer. */
+static void expect_marked(struct vs_ctx *t, struct vs_queue *q, unsigned elements)
+{
+	unsigned marked = 0;
+
+	for (unsigned i = 0; i < q->size; i++) {
+		uint16_t flags = vs_packed_read(q, i).flags;
+
+		marked += (flags & vs_packed_used(true)) == vs_packed_used(true);
+	}
+	vs_where(t, "queue %u", q->index);
+	vs_expect(t, marked == elements,
+		  "one used descriptor for each buffer, or for each batch of buffers in order",
+		  "%u of them, of which %u are in order", marked, elements);
+}
+
 static void in_order(struct vs_ctx *t)
 {
 	struct vs_request requests[BATCH];
-	unsigned count, next = 0;
+	unsigned count, next = 0, elements = 0;
 	struct vs_used used;
 
 	for (count = 0; count < BATCH; count++) {
@@ -61,7 +77,11 @@ static void in_order(struct vs_ctx *t)
 			   "head %" PRIu32 " is used, the next one out is head %d", used.id,
 			   requests[next].id);
 		next = place + 1;
+		elements += !used.unnamed;
 	}
+	vs_settle(t->s);
+	if (requests[0].q->ring == &vs_packed_ring)
+		expect_marked(t, requests[0].q, elements);
 }
 VS_DEVICE_CHECK(in_order, .rules = VS_RULES(RESERVED_IN_ORDER), .stage = VS_STAGE_LIVE,
 		.needs = VS_NEEDS_REQUEST);

@@ -16,7 +16,7 @@ static void avail_index_jump(struct vs_ctx *t)
 	jump(t, 0x8000, "an available index that is 32768 ahead");
 }
 VS_DEVICE_CHECK(avail_index_jump, .rules = VS_RULES(ROBUST_AVAIL_INDEX_JUMP),
-		.stage = VS_STAGE_COMMON, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_COMMON, .needs = VS_NEEDS_REQUEST, .views = VS_ON(MODERN));
 
 /* The ring makes sense again and holds a request; a device that gave up does not touch it. */
 static void broken_leaves_rings(struct vs_ctx *t)
@@ -48,4 +48,5 @@ static void broken_leaves_rings(struct vs_ctx *t)
 VS_DEVICE_CHECK(broken_leaves_rings, .rules = VS_RULES(ROBUST_BROKEN_DEVICE_LEAVES_RINGS),
 		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST,
 		.breaks = VS_BREAKS(DRIVER_STATUS_NO_RELIANCE_AFTER_NEEDS_RESET,
-				    DRIVER_SPLIT_AVAIL_IDX_FORWARD));
+				    DRIVER_SPLIT_AVAIL_IDX_FORWARD),
+		.views = VS_ON(MODERN));

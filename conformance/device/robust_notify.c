@@ -95,14 +95,14 @@ static void notify_prepared(struct vs_ctx *t)
 	request.q->ring->offer(request.q, request.elements, request.count, false);
 	vs_proceed(t, VS_STAGE_LIVE);
 	vs_settle(s);
-	if (vs_split_used_idx(request.q))
+	if (request.q->ring->pending(request.q))
 		vs_block(t, VS_RULE_PCI_COMMON_QUEUE_ENABLE_GATES,
 			 "queue %d is served without being enabled", index);
 	vs_queue_notify(request.q);
 	vs_settle(s);
 	vs_where(t, "queue %d, not enabled", index);
-	vs_expect(t, vs_split_used_idx(request.q) == 0, "a notification that starts nothing",
-		  "the used index is %u after it", vs_split_used_idx(request.q));
+	vs_expect(t, !request.q->ring->pending(request.q), "a notification that starts nothing",
+		  "%s", "a buffer is used after it");
 }
 
 static void notify_disabled_queue(struct vs_ctx *t)

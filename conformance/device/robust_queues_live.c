@@ -179,7 +179,8 @@ static void queue_changed_live(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(queue_changed_live, .rules = VS_RULES(ROBUST_QUEUE_CHANGED_LIVE),
 		.stage = VS_STAGE_COMMON, .needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_CONFIGURED_BEFORE_ENABLE));
+		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_CONFIGURED_BEFORE_ENABLE),
+		.views = VS_ON(MODERN));
 
 /* What the addresses do by themselves is the matter of the check above. */
 static void queue_enabled_twice(struct vs_ctx *t)
@@ -202,4 +203,5 @@ static void queue_enabled_twice(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(queue_enabled_twice, .rules = VS_RULES(ROBUST_QUEUE_ENABLED_TWICE),
 		.stage = VS_STAGE_LIVE, .setup = { .queue_size = SIZE }, .needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_CONFIGURED_BEFORE_ENABLE));
+		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_CONFIGURED_BEFORE_ENABLE),
+		.views = VS_ON(MODERN));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "driver/interrupt.h"
+#include "driver/legacy.h"
 #include "driver/queue.h"
 #include "driver/request.h"
 #include "driver/session.h"
@@ -10,7 +11,8 @@
 #include "spec/virtio.h"
 #include "spec/virtio_pci.h"
 
-/* Transport features that the reference driver implements and accepts where they are offered. */
+/* Transport features that the reference driver implements and accepts where they are offered, in
+ * the windows that the interface has. */
 static const uint8_t understood[] = {
 	VIRTIO_F_VERSION_1,         VIRTIO_F_INDIRECT_DESC,     VIRTIO_F_EVENT_IDX,
 	VIRTIO_F_ACCESS_PLATFORM,   VIRTIO_F_IN_ORDER,          VIRTIO_F_ORDER_PLATFORM,
@@ -18,10 +20,23 @@ static const uint8_t understood[] = {
 	VIRTIO_F_SUSPEND,
 };
 
+/* Of the draft of 2013 and of the legacy interface the start-up knows no FEATURES_OK. */
+static bool has_features_ok(const struct vs_session *s)
+{
+	return s->view != VS_VIEW_LEGACY && !s->fn->draft;
+}
+
 static int reach_caps(struct vs_session *s)
 {
 	const struct vs_caps *caps = &s->fn->caps;
 
+	if (s->view == VS_VIEW_LEGACY) {
+		if (!vs_legacy_present(s->bus))
+			return vs_trouble(s, VS_RULE_LEGACY_HEADER_LAYOUT,
+					  "BAR 0 is not an I/O region with room for a header");
+		vs_legacy_structures(s);
+		return 0;
+	}
 	if (caps->count == 0)
 		return vs_trouble(s, VS_RULE_PCI_LAYOUT_CAPABILITY_LIST,
 				  "there is no capability list");
@@ -43,7 +58,7 @@ static int reach_common(struct vs_session *s)
 	if (!s->common)
 		return vs_trouble(s, VS_RULE_PCI_CAP_INSIDE_BAR,
 				  "no common configuration capability is usable");
-	if (s->bus->bars[s->common->bar].address == 0)
+	if (s->common->bar < PCI_BAR_COUNT && s->bus->bars[s->common->bar].address == 0)
 		return vs_trouble(s, -1, "BAR %u has no address", s->common->bar);
 	vs_config_write(s, PCI_COMMAND, 2, command);
 	vs_msix_disable(s);
@@ -51,6 +66,18 @@ static int reach_common(struct vs_session *s)
 		return vs_trouble(s, VS_RULE_STATUS_RESET_READS_ZERO,
 				  "device_status did not become 0 after 0 was written");
 	return 0;
+}
+
+/* The bit that a session has to take, or has to leave, because of the view it is in. */
+static void choose_by_view(struct vs_session *s)
+{
+	if (s->view == VS_VIEW_PACKED && vs_features_has(&s->offered, VIRTIO_F_RING_PACKED))
+		vs_features_add(&s->accepted, VIRTIO_F_RING_PACKED);
+	if (s->view == VS_VIEW_LEGACY && vs_features_has(&s->offered, VIRTIO_F_ANY_LAYOUT))
+		vs_features_add(&s->accepted, VIRTIO_F_ANY_LAYOUT);
+	/* The draft of 2013 reserves what lies above bit 32. */
+	for (unsigned bit = VIRTIO_F_VERSION_1 + 1; s->fn->draft && bit < VS_FEATURE_BITS; bit++)
+		vs_features_remove(&s->accepted, bit);
 }
 
 /* A feature whose registers the structure has no room for is of no use. */
@@ -74,6 +101,7 @@ static void choose_features(struct vs_session *s)
 	for (unsigned i = 0; i < sizeof(understood); i++)
 		if (vs_features_has(&s->offered, understood[i]) && has_fields_of(s, understood[i]))
 			vs_features_add(&s->accepted, understood[i]);
+	choose_by_view(s);
 	for (unsigned bit = 0; bit < 64; bit++) {
 		if ((accept & VS_BIT(bit)) && vs_features_has(&s->offered, bit))
 			vs_features_add(&s->accepted, bit);
@@ -82,17 +110,28 @@ static void choose_features(struct vs_session *s)
 	}
 }
 
-int vs_accept_features(struct vs_session *s, const struct vs_features *accepted)
+uint8_t vs_status_at(const struct vs_session *s, enum vs_stage stage)
 {
 	uint8_t status = VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER;
 
+	if (stage < VS_STAGE_FEATURES)
+		return 0;
+	if (has_features_ok(s))
+		status |= VIRTIO_STATUS_FEATURES_OK;
+	return stage < VS_STAGE_LIVE ? status : status | VIRTIO_STATUS_DRIVER_OK;
+}
+
+int vs_accept_features(struct vs_session *s, const struct vs_features *accepted)
+{
 	for (uint32_t i = 0; i < VS_FEATURE_WINDOWS; i++) {
 		/* A window in which nothing is offered needs no write. */
 		if (i < 2 || s->offered.window[i] || accepted->window[i])
 			vs_accept_window(s, i, accepted->window[i]);
 	}
 	s->accepted = *accepted;
-	vs_set_status(s, status | VIRTIO_STATUS_FEATURES_OK);
+	if (!has_features_ok(s))
+		return 0;
+	vs_set_status(s, vs_status_at(s, VS_STAGE_FEATURES));
 	return vs_status(s) & VIRTIO_STATUS_FEATURES_OK ? 0 : -1;
 }
 
@@ -107,7 +146,8 @@ static int reach_features(struct vs_session *s)
 	if (vs_accept_features(s, &chosen))
 		return vs_trouble(s, VS_RULE_FEATURES_VALID_SUBSET_ACCEPTED,
 				  "FEATURES_OK did not hold (device_status %#x)", vs_status(s));
-	s->num_queues = (uint16_t)vs_get(s, VS_NUM_QUEUES);
+	s->num_queues = s->view == VS_VIEW_LEGACY ? vs_legacy_count_queues(s)
+						  : (uint16_t)vs_get(s, VS_NUM_QUEUES);
 	return 0;
 }
 
@@ -154,8 +194,7 @@ static int reach_queues(struct vs_session *s)
 
 static int reach_live(struct vs_session *s)
 {
-	vs_set_status(s, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |
-				 VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK);
+	vs_set_status(s, vs_status_at(s, VS_STAGE_LIVE));
 	return 0;
 }
 

@@ -46,8 +46,13 @@ static bool places_structure(const struct vs_cap *cap)
 	       cap->cfg_type != VIRTIO_PCI_CAP_VENDOR_CFG && vs_cap_min_len(cap->cfg_type) != 0;
 }
 
-static void note_place(struct vs_cap *cap, const struct vs_bar *bars)
+static void note_place(struct vs_cap *cap, const struct vs_bar *bars, bool draft)
 {
+	if (draft && cap->bar == VIRTIO_PCI_CAP_BAR_IN_CONFIG) {
+		if (cap->pos + cap->offset + cap->length > PCI_CONFIG_SIZE)
+			cap->odd |= VS_CAP_OUTSIDE;
+		return;
+	}
 	if (cap->bar >= PCI_BAR_COUNT) {
 		cap->odd |= VS_CAP_BAR_RESERVED;
 		return;
@@ -60,7 +65,8 @@ static void note_place(struct vs_cap *cap, const struct vs_bar *bars)
 }
 
 /* Reads the body of a vendor-specific capability; `image` is padded with zeroes behind its end. */
-static void parse_structure(const uint8_t *image, const struct vs_bar *bars, struct vs_cap *cap)
+static void parse_structure(const uint8_t *image, const struct vs_bar *bars, bool draft,
+			    struct vs_cap *cap)
 {
 	const uint8_t *p = image + cap->pos;
 
@@ -88,7 +94,7 @@ static void parse_structure(const uint8_t *image, const struct vs_bar *bars, str
 		cap->notify_off_multiplier = vs_load_le32(
 			p + offsetof(struct virtio_pci_notify_cap, notify_off_multiplier));
 	if (places_structure(cap))
-		note_place(cap, bars);
+		note_place(cap, bars, draft);
 }
 
 /* Marks the bytes of a capability as taken, and notes when some were already. */
@@ -107,7 +113,8 @@ static void claim_bytes(uint8_t *taken, struct vs_cap *cap)
 	}
 }
 
-void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, struct vs_caps *caps)
+void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, bool draft,
+		   struct vs_caps *caps)
 {
 	/* Bodies are read from a copy with room behind, so that a short last one needs no bound. */
 	uint8_t image[PCI_CONFIG_SIZE + sizeof(struct virtio_pci_cap64)] = { 0 };
@@ -141,7 +148,7 @@ void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, struct vs_c
 					.id = image[pos + PCI_CAP_ID],
 					.next = image[pos + PCI_CAP_NEXT] };
 		if (cap->id == PCI_CAP_ID_VNDR)
-			parse_structure(image, bars, cap);
+			parse_structure(image, bars, draft, cap);
 		claim_bytes(taken, cap);
 		pointer = cap->next;
 	}

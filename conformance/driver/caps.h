@@ -53,9 +53,12 @@ struct vs_caps {
 
 /*
  * Reads the list from `config`, the first PCI_CONFIG_SIZE bytes of configuration space. `bars` are
- * the function's BARs, PCI_BAR_COUNT of them.
+ * the function's BARs, PCI_BAR_COUNT of them. In the draft of 2013 a structure may lie inside
+ * configuration space, `offset` bytes behind the start of its capability, which then names
+ * VIRTIO_PCI_CAP_BAR_IN_CONFIG for a BAR.
  */
-void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, struct vs_caps *caps);
+void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, bool draft,
+		   struct vs_caps *caps);
 
 /* The first capability with this PCI identifier, or NULL. */
 const struct vs_cap *vs_caps_find(const struct vs_caps *caps, uint8_t id);

@@ -15,7 +15,7 @@
 		.width = 8, __VA_ARGS__                                                         \
 	}
 
-const struct vs_common_field_info vs_common_fields[VS_COMMON_FIELD_COUNT] = {
+const struct vs_common_field_info vs_common_fields[VS_FIELD_COUNT] = {
 	[VS_DEVICE_FEATURE_SELECT] = FIELD(device_feature_select, 4, .read_only = false),
 	[VS_DEVICE_FEATURE] = FIELD(device_feature, 4, .read_only = true),
 	[VS_DRIVER_FEATURE_SELECT] = FIELD(driver_feature_select, 4, .read_only = false),

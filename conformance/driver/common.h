@@ -31,17 +31,19 @@ enum vs_common_field {
 	VS_ADMIN_QUEUE_INDEX,
 	VS_ADMIN_QUEUE_NUM,
 	VS_COMMON_FIELD_COUNT,
+	VS_QUEUE_ADDRESS = VS_COMMON_FIELD_COUNT, /* of the legacy header: the number of a page */
+	VS_FIELD_COUNT,
 };
 
 struct vs_common_field_info {
 	const char *name;
 	uint8_t offset;  /* bytes from the start of the structure */
-	uint8_t width;   /* 1, 2, 4, or 8 for a field of two 32-bit halves */
+	uint8_t width;   /* 1, 2, 4, or 8 for a field of two 32-bit halves; 0: there is none */
 	bool read_only;  /* for the driver */
 	bool per_queue;  /* shows the virtqueue that queue_select names */
 	uint8_t feature; /* the field exists only with this feature bit; 0: always */
 };
 
-extern const struct vs_common_field_info vs_common_fields[VS_COMMON_FIELD_COUNT];
+extern const struct vs_common_field_info vs_common_fields[VS_FIELD_COUNT];
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads what configuration space says of the function, once per power-on (4.1.2, 4.1.4). */
-#include <string.h>
-
 #include "driver/session.h"
 #include "spec/byteorder.h"
 #include "spec/virtio.h"
@@ -36,7 +34,11 @@ static void read_identity(const struct vs_bus *bus, struct vs_function *fn)
 	fn->subsystem_vendor = vs_load_le16(config + PCI_SUBSYSTEM_VENDOR);
 	fn->subsystem = vs_load_le16(config + PCI_SUBSYSTEM_ID);
 	fn->revision = config[PCI_REVISION_ID];
-	if (fn->device >= VIRTIO_PCI_DEVICE_MODERN && fn->device <= VIRTIO_PCI_DEVICE_LAST) {
+	if (fn->draft && fn->device >= VIRTIO_PCI_DEVICE_FIRST &&
+	    fn->device < VIRTIO_PCI_DEVICE_MODERN) {
+		fn->type = fn->subsystem;
+		fn->transitional = fn->revision == 0;
+	} else if (fn->device >= VIRTIO_PCI_DEVICE_MODERN && fn->device <= VIRTIO_PCI_DEVICE_LAST) {
 		fn->type = fn->device - VIRTIO_PCI_DEVICE_MODERN;
 	} else if (fn->device >= VIRTIO_PCI_DEVICE_FIRST && fn->device < VIRTIO_PCI_DEVICE_MODERN) {
 		fn->type = transitional_type(fn->device);
@@ -90,9 +92,9 @@ static int read_sriov(struct vs_bus *bus, struct vs_function *fn)
 	return 0;
 }
 
-int vs_function_read(struct vs_bus *bus, struct vs_function *fn)
+int vs_function_read(struct vs_bus *bus, struct vs_function *fn, bool draft)
 {
-	memset(fn, 0, sizeof(*fn));
+	*fn = (struct vs_function){ .draft = draft };
 	for (unsigned i = 0; i < PCI_CONFIG_SIZE; i += 4) {
 		uint32_t value;
 
@@ -100,7 +102,7 @@ int vs_function_read(struct vs_bus *bus, struct vs_function *fn)
 			return -1;
 		vs_store_le32(fn->config + i, value);
 	}
-	vs_caps_parse(fn->config, bus->bars, &fn->caps);
+	vs_caps_parse(fn->config, bus->bars, draft, &fn->caps);
 	read_identity(bus, fn);
 	read_msix(bus, fn);
 	return read_sriov(bus, fn);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "driver/interrupt.h"
 
+#include "driver/legacy.h"
 #include "rules/rules.h"
 #include "spec/virtio_pci.h"
 
@@ -15,6 +16,8 @@ uint16_t vs_msix_control(struct vs_session *s)
 void vs_msix_set_control(struct vs_session *s, uint16_t control)
 {
 	vs_config_write(s, s->fn->msix_pos + PCI_MSIX_CONTROL, 2, control);
+	if (s->view == VS_VIEW_LEGACY)
+		vs_legacy_place_config(s, control & PCI_MSIX_CONTROL_ENABLE);
 }
 
 void vs_msix_mask(struct vs_session *s, uint32_t vector, bool masked)

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "driver/legacy.h"
+#include "spec/legacy.h"
 #include "spec/virtio_pci.h"
 
 static const char *header_name(uint64_t offset)
@@ -90,6 +92,23 @@ static void name_common(uint64_t offset, char *text, size_t size)
 	snprintf(text, size, "common+%#" PRIx64, offset);
 }
 
+static void name_legacy(uint64_t offset, char *text, size_t size)
+{
+	for (int i = 0; i < VS_FIELD_COUNT; i++) {
+		const struct vs_common_field_info *info = &vs_legacy_fields[i];
+
+		if (offset >= info->offset && offset < (uint64_t)info->offset + info->width) {
+			snprintf(text, size, "legacy.%s", info->name);
+			return;
+		}
+	}
+	snprintf(text, size, "legacy%s+%#" PRIx64,
+		 offset == VIRTIO_LEGACY_QUEUE_NOTIFY ? ".queue_notify"
+		 : offset == VIRTIO_LEGACY_ISR_STATUS ? ".isr_status"
+						      : "",
+		 offset);
+}
+
 void vs_place_name(const struct vs_function *fn, unsigned region, uint64_t offset, char *text,
 		   size_t size)
 {
@@ -112,6 +131,8 @@ void vs_place_name(const struct vs_function *fn, unsigned region, uint64_t offse
 				 offset - cap->offset);
 		return;
 	}
+	if (fn->transitional && region == VIRTIO_LEGACY_BAR)
+		name_legacy(offset, text, size);
 	if (fn->msix_vectors && region == fn->msix_bar && offset >= fn->msix_table &&
 	    offset < fn->msix_table + (uint64_t)fn->msix_vectors * PCI_MSIX_ENTRY_SIZE)
 		snprintf(text, size, "msix[%" PRIu64 "]+%#" PRIx64,

@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include "driver/legacy.h"
+#include "driver/native.h"
 #include "rules/rules.h"
-#include "spec/byteorder.h"
+#include "spec/legacy.h"
+#include "spec/split_ring.h"
 #include "spec/virtio.h"
 #include "spec/virtio_pci.h"
 
@@ -25,7 +28,7 @@ uint16_t vs_ring_load16(struct vs_session *s, const void *at)
 		return 0;
 	value = __atomic_load_n((const uint16_t *)at, __ATOMIC_ACQUIRE);
 	memcpy(bytes, &value, sizeof(bytes));
-	return vs_load_le16(bytes);
+	return (uint16_t)vs_native_load(s, bytes, sizeof(bytes));
 }
 
 void vs_ring_store16(struct vs_session *s, void *at, uint16_t value)
@@ -33,25 +36,42 @@ void vs_ring_store16(struct vs_session *s, void *at, uint16_t value)
 	uint8_t bytes[2];
 	uint16_t wire;
 
-	vs_store_le16(bytes, value);
+	vs_native_store(s, bytes, sizeof(bytes), value);
 	memcpy(&wire, bytes, sizeof(wire));
 	__atomic_store_n((uint16_t *)at, wire, __ATOMIC_RELEASE);
 	vs_bus_push(s->bus, at, sizeof(wire));
 }
 
+/* In one piece, each part where the queue size says (2.7.2). */
+static int place_legacy_areas(struct vs_session *s, struct vs_queue *q)
+{
+	uint8_t *at = vs_dma_alloc(s, vs_legacy_queue_bytes(q->size), VIRTIO_LEGACY_QUEUE_ALIGN);
+
+	if (!at)
+		return vs_trouble(s, -1, "no DMA memory left for queue %u of %u entries", q->index,
+				  q->size);
+	q->area[VS_AREA_DESC] = at;
+	q->area[VS_AREA_DRIVER] = at + (size_t)VIRTQ_DESC_SIZE * q->size;
+	q->area[VS_AREA_DEVICE] = at + vs_legacy_used_offset(q->size);
+	return 0;
+}
+
 static int place_areas(struct vs_session *s, struct vs_queue *q)
 {
-	for (unsigned i = 0; i < VS_AREA_COUNT; i++) {
+	if (s->view == VS_VIEW_LEGACY && place_legacy_areas(s, q))
+		return -1;
+	for (unsigned i = 0; s->view != VS_VIEW_LEGACY && i < VS_AREA_COUNT; i++) {
 		q->area[i] = vs_dma_alloc(s, q->ring->area_size(q, i), q->ring->area_align(i));
 		if (!q->area[i])
 			return vs_trouble(s, -1, "no DMA memory left for queue %u of %u entries",
 					  q->index, q->size);
 	}
-	q->free_list = vs_session_alloc(s, (size_t)3 * q->size * sizeof(uint16_t));
+	q->free_list = vs_session_alloc(s, (size_t)VS_QUEUE_LISTS * q->size * sizeof(uint16_t));
 	if (!q->free_list)
 		return vs_trouble(s, -1, "no memory left for queue %u", q->index);
 	q->chain_len = q->free_list + q->size;
 	q->chain_next = q->chain_len + q->size;
+	q->flight = q->chain_next + q->size;
 	return 0;
 }
 
@@ -67,6 +87,7 @@ static uint16_t map_vector(struct vs_session *s)
 static int write_registers(struct vs_session *s, struct vs_queue *q)
 {
 	vs_queue_clear(q);
+	/* The legacy interface has none of these: there the address enables the queue. */
 	vs_set(s, VS_QUEUE_DESC, vs_dma_address(s, q->area[VS_AREA_DESC]));
 	vs_set(s, VS_QUEUE_DRIVER, vs_dma_address(s, q->area[VS_AREA_DRIVER]));
 	vs_set(s, VS_QUEUE_DEVICE, vs_dma_address(s, q->area[VS_AREA_DEVICE]));
@@ -82,7 +103,11 @@ int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index,
 {
 	uint16_t wanted = limit ? limit : COMFORTABLE_SIZE;
 
-	*q = (struct vs_queue){ .s = s, .ring = &vs_split_ring, .index = index };
+	bool packed = vs_features_has(&s->accepted, VIRTIO_F_RING_PACKED);
+
+	*q = (struct vs_queue){ .s = s,
+				.ring = packed ? &vs_packed_ring : &vs_split_ring,
+				.index = index };
 	vs_set(s, VS_QUEUE_SELECT, index);
 	if (!s->notify)
 		return vs_trouble(s,
@@ -93,15 +118,15 @@ int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index,
 	q->max_size = (uint16_t)vs_get(s, VS_QUEUE_SIZE);
 	if (q->max_size == 0)
 		return vs_trouble(s, -1, "queue %u is not available (queue_size reads 0)", index);
-	if (q->max_size > VIRTIO_QUEUE_MAX_SIZE || (q->max_size & (q->max_size - 1)))
+	if (q->max_size > VIRTIO_QUEUE_MAX_SIZE || (!packed && (q->max_size & (q->max_size - 1))))
 		return vs_trouble(s, VS_RULE_PCI_COMMON_QUEUE_SIZE_POWER_OF_TWO,
 				  "queue %u has an impossible queue_size of %u", index,
 				  q->max_size);
-	if (vs_get(s, VS_QUEUE_ENABLE))
+	if (vs_get(s, VS_QUEUE_ENABLE) || vs_get(s, VS_QUEUE_ADDRESS))
 		return vs_trouble(s, VS_RULE_PCI_COMMON_QUEUE_ENABLE_ZERO_AFTER_RESET,
 				  "queue %u is enabled before it was set up", index);
 	q->size = q->max_size;
-	if (q->size > wanted) {
+	if (q->size > wanted && s->view != VS_VIEW_LEGACY) {
 		q->size = wanted;
 		vs_set(s, VS_QUEUE_SIZE, q->size);
 	}
@@ -119,7 +144,11 @@ int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index,
 
 void vs_queue_enable(struct vs_queue *q)
 {
-	vs_queue_set(q->s, q->index, VS_QUEUE_ENABLE, 1);
+	uint64_t address = vs_dma_address(q->s, q->area[VS_AREA_DESC]);
+
+	vs_set(q->s, VS_QUEUE_SELECT, q->index);
+	vs_set(q->s, VS_QUEUE_ENABLE, 1);
+	vs_set(q->s, VS_QUEUE_ADDRESS, address >> VIRTIO_LEGACY_PAGE_SHIFT);
 	q->enabled = true;
 }
 

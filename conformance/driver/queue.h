@@ -27,6 +27,9 @@ struct vs_element {
 struct vs_used {
 	uint32_t id;  /* as vs_queue_offer returned it */
 	uint32_t len; /* bytes that the device says it wrote */
+	/* With IN_ORDER a device may name the last of several buffers only: of the others nothing
+	 * is known but that they are used (2.7.9, 2.8.8). */
+	bool unnamed;
 };
 
 struct vs_ring_ops {
@@ -39,6 +42,8 @@ struct vs_ring_ops {
 		     bool indirect);
 	/* Whether the device asked to be notified of what was offered since the last call. */
 	bool (*wants_notification)(struct vs_queue *q);
+	/* Whether there is a used buffer to take. Has no effects. */
+	bool (*pending)(struct vs_queue *q);
 	/* Takes the next used buffer; false when there is none. */
 	bool (*take)(struct vs_queue *q, struct vs_used *used);
 	/* Asks for an interrupt at the next used buffer, or for none. */
@@ -46,6 +51,8 @@ struct vs_ring_ops {
 	/* next_off and next_wrap of a notification with data (2.9). */
 	uint16_t (*position)(const struct vs_queue *q);
 };
+
+#define VS_QUEUE_LISTS 4u /* lists of `size` numbers each that a queue keeps, below */
 
 enum vs_area { VS_AREA_DESC, VS_AREA_DRIVER, VS_AREA_DEVICE, VS_AREA_COUNT };
 
@@ -61,24 +68,36 @@ struct vs_queue {
 	uint8_t *area[VS_AREA_COUNT];
 	bool enabled;
 
-	/* The ring format's own: split rings. */
+	/* What is out (flight.h). */
+	uint16_t *free_list;  /* descriptors (packed: ids) not in use, oldest first: a ring */
+	uint16_t *chain_len;  /* by id: descriptors of the buffer in flight, else 0 */
+	uint16_t *chain_next; /* by descriptor: the next of its chain, as the driver wrote it */
+	uint16_t *flight;     /* ids in flight, oldest first, with IN_ORDER: a ring */
+	uint16_t free_first, free_count, flight_first, flight_count;
+	uint16_t batch;           /* buffers still to be handed out of the last used element */
+	struct vs_used batch_end; /* that element */
+
+	/* Split rings. */
 	uint16_t avail_idx;    /* published */
 	uint16_t notified_idx; /* avail_idx at the last look whether to notify */
 	uint16_t used_idx;     /* up to which used elements were taken */
-	uint16_t *free_list;   /* descriptors not in use, oldest first: a ring of `size` */
-	uint16_t *chain_len;   /* by head: descriptors of the chain in flight, else 0 */
-	uint16_t *chain_next;  /* by descriptor: the next of its chain, as the driver wrote it */
-	uint16_t free_first, free_count;
+
+	/* Packed rings: the next place to fill and the next to take, with their wrap counters. */
+	uint16_t next, next_used;
+	bool wrap, used_wrap;
+	uint16_t slots_free;
+	uint16_t slots_new; /* filled since the last look whether to notify */
 };
 
 extern const struct vs_ring_ops vs_split_ring;
+extern const struct vs_ring_ops vs_packed_ring;
 
 /*
  * Selects a queue, reads its size, takes memory, and writes its registers, but does not enable it.
  * Returns 0, or -1 with s->trouble. q->size is at most `limit` (0: as the arena likes).
  */
 int vs_queue_configure(struct vs_session *s, struct vs_queue *q, uint16_t index, uint16_t limit);
-/* Writes 1 to queue_enable. */
+/* Writes 1 to queue_enable; on the legacy interface, its page number. */
 void vs_queue_enable(struct vs_queue *q);
 /* configure and enable. */
 int vs_queue_start(struct vs_session *s, struct vs_queue *q, uint16_t index, uint16_t limit);
@@ -102,7 +121,7 @@ int vs_queue_send(struct vs_queue *q, const struct vs_element *elements, unsigne
 /* Waits for the next used buffer. False when patience is over. */
 bool vs_queue_wait(struct vs_queue *q, struct vs_used *used);
 
-/* Ordered accesses to ring memory, little-endian. */
+/* Ordered accesses to ring memory, in the byte order of the interface. */
 uint16_t vs_ring_load16(struct vs_session *s, const void *at);
 void vs_ring_store16(struct vs_session *s, void *at, uint16_t value);
 /* Orders all stores before it ahead of all after it, and loads likewise. */

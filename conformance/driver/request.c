@@ -3,11 +3,17 @@
 
 #include <string.h>
 
+#include "driver/native.h"
 #include "rules/rules.h"
 #include "spec/virtio.h"
 
 /* Alignment that no type asks for but that a driver would use. */
 #define BUFFER_ALIGN 16u
+
+/* Of a packet; a legacy one lacks num_buffers, its last two bytes (5.1.6). */
+#define NET_HEADER             12u
+#define NET_HEADER_LEGACY      10u
+#define VIRTIO_NET_F_MRG_RXBUF 15u
 
 /*
  * One row a device type. Bytes that are not named are 0; numbers are little-endian by hand, the
@@ -17,7 +23,8 @@ static const struct vs_request_kind kinds[] = {
 	{ .type = VIRTIO_ID_NET,
 	  .what = "transmits a packet",
 	  .queues = { 1, 0 },
-	  .out_size = 12 + 60, /* header, then an Ethernet frame to everyone */
+	  .out_size = NET_HEADER + 60, /* then an Ethernet frame to everyone */
+	  .out_cut = NET_HEADER,
 	  .out = { [12] = 0xff,
 		   0xff,
 		   0xff,
@@ -37,6 +44,7 @@ static const struct vs_request_kind kinds[] = {
 	  .queues = { 0, VS_QUEUE_NONE },
 	  .out_size = 16, /* VIRTIO_BLK_T_IN, sector 0 */
 	  .in_size = 512 + 1,
+	  .in_cut = 512,
 	  .used_min = 1 },
 	{ .type = VIRTIO_ID_CONSOLE,
 	  .what = "writes a line",
@@ -142,10 +150,50 @@ int vs_request_queue(const struct vs_session *s, const struct vs_request_kind *k
 /* The page that leaves the balloon: one of our own, so that nothing else is touched. */
 static void name_page(struct vs_session *s, uint8_t *out)
 {
-	uint64_t frame = (s->bus->dma.address + s->bus->dma.size - 1) >> 12;
+	vs_native_store(s, out, 4, (s->bus->dma.address + s->bus->dma.size - 1) >> 12);
+}
 
-	for (unsigned i = 0; i < 4; i++)
-		out[i] = (uint8_t)(frame >> (8 * i));
+/* Bytes at the end of the header that this session goes without. */
+static unsigned header_less(const struct vs_session *s, const struct vs_request_kind *kind)
+{
+	return kind->type == VIRTIO_ID_NET && !vs_features_has(&s->accepted, VIRTIO_F_VERSION_1) &&
+			       !vs_features_has(&s->accepted, VIRTIO_NET_F_MRG_RXBUF)
+		       ? NET_HEADER - NET_HEADER_LEGACY
+		       : 0;
+}
+
+/* Memory as one element, or as two where the layout of the interface asks for that. */
+static void add_elements(struct vs_session *s, struct vs_request *request, uint8_t *at,
+			 uint32_t size, uint32_t cut, bool writable)
+{
+	bool apart = cut && s->view == VS_VIEW_LEGACY &&
+		     !vs_features_has(&s->accepted, VIRTIO_F_ANY_LAYOUT);
+
+	if (apart)
+		request->elements[request->count++] =
+			(struct vs_element){ .at = at, .size = cut, .writable = writable };
+	cut = apart ? cut : 0;
+	request->elements[request->count++] =
+		(struct vs_element){ .at = at + cut, .size = size - cut, .writable = writable };
+}
+
+/* The device-readable part. 0, or -1 without memory. */
+static int make_out(struct vs_session *s, struct vs_request *request)
+{
+	const struct vs_request_kind *kind = request->kind;
+	unsigned less = header_less(s, kind), cut = kind->out_cut - (kind->out_cut ? less : 0);
+
+	request->out_size = kind->out_size - less;
+	request->out = vs_dma_alloc(s, request->out_size, BUFFER_ALIGN);
+	if (!request->out)
+		return -1;
+	memcpy(request->out, kind->out, cut);
+	memcpy(request->out + cut, kind->out + cut + less, request->out_size - cut);
+	if (kind->type == VIRTIO_ID_BALLOON)
+		name_page(s, request->out);
+	vs_bus_push(s->bus, request->out, request->out_size);
+	add_elements(s, request, request->out, request->out_size, cut, false);
+	return 0;
 }
 
 int vs_request_make(struct vs_session *s, struct vs_request *request)
@@ -162,24 +210,13 @@ int vs_request_make(struct vs_session *s, struct vs_request *request)
 	if (!request->q)
 		return vs_trouble(s, -1, "queue %d, which the benign request needs, is not enabled",
 				  index);
-	if (kind->out_size) {
-		request->out = vs_dma_alloc(s, kind->out_size, BUFFER_ALIGN);
-		if (!request->out)
-			return vs_trouble(s, -1, "no DMA memory left for a request");
-		memcpy(request->out, kind->out, kind->out_size);
-		if (kind->type == VIRTIO_ID_BALLOON)
-			name_page(s, request->out);
-		vs_bus_push(s->bus, request->out, kind->out_size);
-		request->elements[request->count++] =
-			(struct vs_element){ .at = request->out, .size = kind->out_size };
-	}
+	if (kind->out_size && make_out(s, request))
+		return vs_trouble(s, -1, "no DMA memory left for a request");
 	if (kind->in_size) {
 		request->in = vs_dma_alloc(s, kind->in_size, BUFFER_ALIGN);
 		if (!request->in)
 			return vs_trouble(s, -1, "no DMA memory left for a request");
-		request->elements[request->count++] = (struct vs_element){ .at = request->in,
-									   .size = kind->in_size,
-									   .writable = true };
+		add_elements(s, request, request->in, kind->in_size, kind->in_cut, true);
 	}
 	return 0;
 }
@@ -214,7 +251,9 @@ int vs_request_wait(struct vs_request *request, struct vs_used *used)
 
 	if (wait_back(request, used))
 		return -1;
-	if (used->len < request->kind->used_min || used->len > request->kind->in_size)
+	if (used->unnamed)
+		used->len = 0;
+	else if (used->len < request->kind->used_min || used->len > request->kind->in_size)
 		return vs_trouble(q->s, VS_RULE_ROBUST_REQUEST_COMPLETES,
 				  "queue %u: used length %u for %u writable bytes", q->index,
 				  used->len, request->kind->in_size);

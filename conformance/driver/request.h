@@ -22,6 +22,10 @@ struct vs_request_kind {
 	uint64_t accept;                   /* bits 0 to 63 of its type to accept if offered */
 	int16_t queues[VS_REQUEST_QUEUES]; /* the first carries the request; others run beside it */
 	uint8_t out_size;                  /* device-readable bytes, may be 0 */
+	/* Where the parts end that stand in elements of their own on a legacy interface without
+	 * ANY_LAYOUT (2.7.4.3); 0: there is one part. */
+	uint8_t out_cut;
+	uint16_t in_cut;
 	uint8_t out[VS_REQUEST_OUT_MAX];
 	uint32_t in_size;  /* device-writable bytes, may be 0 */
 	uint32_t used_min; /* what the used length has to be at the least */
@@ -32,7 +36,8 @@ struct vs_request {
 	const struct vs_request_kind *kind;
 	struct vs_queue *q;
 	uint8_t *out, *in;
-	struct vs_element elements[2];
+	struct vs_element elements[4];
+	uint32_t out_size; /* device-readable bytes of this one */
 	unsigned count;
 	int id; /* while in flight */
 };

@@ -7,11 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/legacy.h"
+#include "driver/native.h"
+#include "spec/byteorder.h"
 #include "spec/virtio_pci.h"
 
 /* How long a driver waits for a device to do what it has to, and one look from the next. */
 #define PATIENCE_NS   UINT64_C(1000000000)
 #define LOOK_AGAIN_NS UINT64_C(100000)
+
+const char *vs_view_name(enum vs_view view)
+{
+	static const char *const names[VS_VIEW_COUNT] = { "modern", "packed", "legacy" };
+
+	return names[view];
+}
 
 void vs_session_open(struct vs_session *s, struct vs_bus *bus, const struct vs_function *fn)
 {
@@ -58,6 +68,7 @@ void vs_session_renew(struct vs_session *s, struct vs_setup setup)
 
 	vs_session_close(s);
 	vs_session_open(s, old.bus, old.fn);
+	s->view = old.view;
 	s->setup = setup;
 	s->patience_ns = old.patience_ns;
 	s->deadline = old.deadline;
@@ -109,23 +120,42 @@ void vs_bar_write(struct vs_session *s, unsigned bar, uint64_t offset, unsigned 
 	check_lost(s, vs_bus_bar_write(s->bus, bar, offset, width, value));
 }
 
+/* Where a structure inside configuration space starts (draft of 2013). */
+static unsigned config_place(const struct vs_cap *cap, uint64_t offset)
+{
+	return (unsigned)(cap->pos + cap->offset + offset);
+}
+
 uint64_t vs_cap_read(struct vs_session *s, const struct vs_cap *cap, uint64_t offset,
 		     unsigned width)
 {
+	if (cap->bar == VIRTIO_PCI_CAP_BAR_IN_CONFIG)
+		return vs_config_read(s, config_place(cap, offset), width);
 	return vs_bar_read(s, cap->bar, cap->offset + offset, width);
 }
 
 void vs_cap_write(struct vs_session *s, const struct vs_cap *cap, uint64_t offset, unsigned width,
 		  uint64_t value)
 {
-	vs_bar_write(s, cap->bar, cap->offset + offset, width, value);
+	if (cap->bar == VIRTIO_PCI_CAP_BAR_IN_CONFIG)
+		vs_config_write(s, config_place(cap, offset), width, (uint32_t)value);
+	else
+		vs_bar_write(s, cap->bar, cap->offset + offset, width, value);
+}
+
+static const struct vs_common_field_info *place_of(const struct vs_session *s,
+						   enum vs_common_field field)
+{
+	return s->view == VS_VIEW_LEGACY ? &vs_legacy_fields[field] : &vs_common_fields[field];
 }
 
 uint64_t vs_get(struct vs_session *s, enum vs_common_field field)
 {
-	const struct vs_common_field_info *info = &vs_common_fields[field];
+	const struct vs_common_field_info *info = place_of(s, field);
 	uint64_t value;
 
+	if (info->width == 0)
+		return 0;
 	if (info->width < 8)
 		return vs_cap_read(s, s->common, info->offset, info->width);
 	value = vs_cap_read(s, s->common, info->offset, 4);
@@ -134,8 +164,10 @@ uint64_t vs_get(struct vs_session *s, enum vs_common_field field)
 
 void vs_set(struct vs_session *s, enum vs_common_field field, uint64_t value)
 {
-	const struct vs_common_field_info *info = &vs_common_fields[field];
+	const struct vs_common_field_info *info = place_of(s, field);
 
+	if (info->width == 0)
+		return;
 	if (info->width < 8) {
 		vs_cap_write(s, s->common, info->offset, info->width, value);
 		return;
@@ -158,9 +190,18 @@ void vs_queue_set(struct vs_session *s, uint16_t queue, enum vs_common_field fie
 
 bool vs_has_field(const struct vs_session *s, enum vs_common_field field)
 {
-	const struct vs_common_field_info *info = &vs_common_fields[field];
+	const struct vs_common_field_info *info = place_of(s, field);
 
-	return s->common && s->common->length >= (uint64_t)info->offset + info->width;
+	return info->width && s->common &&
+	       s->common->length >= (uint64_t)info->offset + info->width;
+}
+
+uint64_t vs_device_read(struct vs_session *s, uint64_t offset, unsigned width)
+{
+	uint8_t bytes[8];
+
+	vs_store_le(bytes, width, vs_cap_read(s, s->device, offset, width));
+	return vs_native_load(s, bytes, width);
 }
 
 uint8_t vs_status(struct vs_session *s)
@@ -178,20 +219,32 @@ uint8_t vs_isr(struct vs_session *s)
 	return (uint8_t)vs_cap_read(s, s->isr, 0, 1);
 }
 
+/* The legacy header has no select registers, and one window. */
+static bool has_window(const struct vs_session *s, uint32_t window)
+{
+	return s->view != VS_VIEW_LEGACY || window == 0;
+}
+
 uint32_t vs_offered_window(struct vs_session *s, uint32_t window)
 {
+	if (!has_window(s, window))
+		return 0;
 	vs_set(s, VS_DEVICE_FEATURE_SELECT, window);
 	return (uint32_t)vs_get(s, VS_DEVICE_FEATURE);
 }
 
 void vs_accept_window(struct vs_session *s, uint32_t window, uint32_t bits)
 {
+	if (!has_window(s, window))
+		return;
 	vs_set(s, VS_DRIVER_FEATURE_SELECT, window);
 	vs_set(s, VS_DRIVER_FEATURE, bits);
 }
 
 uint32_t vs_accepted_window(struct vs_session *s, uint32_t window)
 {
+	if (!has_window(s, window))
+		return 0;
 	vs_set(s, VS_DRIVER_FEATURE_SELECT, window);
 	return (uint32_t)vs_get(s, VS_DRIVER_FEATURE);
 }

@@ -31,6 +31,20 @@ enum vs_stage {
 	VS_STAGE_LIVE,     /* DRIVER_OK */
 };
 
+/*
+ * The ways to see a device: by which interface, and with which ring format. A device may have all
+ * of them; a session uses one.
+ */
+enum vs_view {
+	VS_VIEW_MODERN, /* the interface of 1.0 and later, split rings */
+	VS_VIEW_PACKED, /* the same with packed rings */
+	VS_VIEW_LEGACY, /* the legacy interface (4.1.4.10), split rings in the guest's byte order */
+	VS_VIEW_COUNT,
+};
+
+/* "modern", "packed", "legacy" */
+const char *vs_view_name(enum vs_view view);
+
 /* What configuration space says, read once when the bus was opened or restarted. */
 struct vs_function {
 	uint8_t config[PCI_CONFIG_SIZE];
@@ -40,6 +54,7 @@ struct vs_function {
 	uint16_t type;     /* virtio device type by the device identifier; 0: none */
 	bool transitional; /* has a transitional identifier and the signs of the legacy interface */
 	bool sriov;        /* presents an SR-IOV capability */
+	bool draft;        /* was read by the draft of 2013 */
 	/* The MSI-X capability, taken apart; vectors is 0 where there is none that is usable. */
 	uint8_t msix_pos;
 	uint8_t msix_bar;
@@ -68,12 +83,16 @@ struct vs_trouble {
 struct vs_session {
 	struct vs_bus *bus;
 	const struct vs_function *fn;
+	enum vs_view view;
 	struct vs_setup setup;
 	enum vs_stage stage;
 	struct vs_trouble trouble;
 
 	/* The structures in use: the first usable of each type, or NULL. */
 	const struct vs_cap *common, *notify, *isr, *device, *window;
+	/* On the legacy interface, its parts in the form of structures; notify, ISR and device
+	 * configuration point into it. */
+	struct vs_cap legacy[4];
 
 	struct vs_features offered, accepted;
 	uint16_t num_queues;
@@ -96,12 +115,15 @@ struct vs_session {
 	void *lost_context;
 };
 
-/* Reads configuration space and takes it apart. Returns 0, or -1 when the bus is lost. */
-int vs_function_read(struct vs_bus *bus, struct vs_function *fn);
+/*
+ * Reads configuration space and takes it apart, as the draft of 2013 has it or as later versions
+ * do. Returns 0, or -1 when the bus is lost.
+ */
+int vs_function_read(struct vs_bus *bus, struct vs_function *fn, bool draft);
 
-/* A session at VS_STAGE_FUNCTION. `fn` and `bus` have to outlive it. */
+/* A session at VS_STAGE_FUNCTION, in the modern view. `fn` and `bus` have to outlive it. */
 void vs_session_open(struct vs_session *s, struct vs_bus *bus, const struct vs_function *fn);
-/* Starts over with another setup: back at VS_STAGE_FUNCTION, deadline and hooks stay. */
+/* Starts over with another setup: back at VS_STAGE_FUNCTION; view, deadline and hooks stay. */
 void vs_session_renew(struct vs_session *s, struct vs_setup setup);
 /* Frees what the session holds; does not touch the device. */
 void vs_session_close(struct vs_session *s);
@@ -128,14 +150,20 @@ uint64_t vs_cap_read(struct vs_session *s, const struct vs_cap *cap, uint64_t of
 void vs_cap_write(struct vs_session *s, const struct vs_cap *cap, uint64_t offset, unsigned width,
 		  uint64_t value);
 
-/* A field of common configuration at its natural width, 64-bit ones as two halves (4.1.3.1). */
+/*
+ * A field of common configuration, or its fellow in the legacy header, at its natural width; 64-bit
+ * ones as two halves (4.1.3.1). A field that the interface does not have reads 0 and takes nothing.
+ */
 uint64_t vs_get(struct vs_session *s, enum vs_common_field field);
 void vs_set(struct vs_session *s, enum vs_common_field field, uint64_t value);
 /* The same for a per-queue field, after writing queue_select. */
 uint64_t vs_queue_get(struct vs_session *s, uint16_t queue, enum vs_common_field field);
 void vs_queue_set(struct vs_session *s, uint16_t queue, enum vs_common_field field, uint64_t value);
-/* Whether common configuration is long enough to hold the field. */
+/* Whether the interface has the field, and is long enough to hold it. */
 bool vs_has_field(const struct vs_session *s, enum vs_common_field field);
+
+/* The device status of a driver that has come as far as `stage`. */
+uint8_t vs_status_at(const struct vs_session *s, enum vs_stage stage);
 
 uint8_t vs_status(struct vs_session *s);
 void vs_set_status(struct vs_session *s, uint8_t status);
@@ -148,9 +176,13 @@ uint32_t vs_offered_window(struct vs_session *s, uint32_t window);
 void vs_accept_window(struct vs_session *s, uint32_t window, uint32_t bits);
 uint32_t vs_accepted_window(struct vs_session *s, uint32_t window);
 
+/* A field of the device-specific configuration, in the byte order of the interface. */
+uint64_t vs_device_read(struct vs_session *s, uint64_t offset, unsigned width);
+
 /*
  * Writes every window of driver_feature and FEATURES_OK, from a status of ACKNOWLEDGE | DRIVER.
- * Returns 0 when FEATURES_OK holds, else -1. Sets s->accepted.
+ * Returns 0 when FEATURES_OK holds, else -1. Where there is no such step (legacy, the draft of
+ * 2013) that is always 0. Sets s->accepted.
  */
 int vs_accept_features(struct vs_session *s, const struct vs_features *accepted);
 

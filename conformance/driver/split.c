@@ -5,7 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "spec/byteorder.h"
+#include "driver/flight.h"
+#include "driver/native.h"
 #include "spec/split_ring.h"
 #include "spec/virtio.h"
 
@@ -18,10 +19,10 @@ void vs_split_descriptor_at(struct vs_session *s, void *at, struct vs_split_desc
 {
 	uint8_t *p = at;
 
-	vs_store_le64(p + VIRTQ_DESC_ADDR, d.addr);
-	vs_store_le32(p + VIRTQ_DESC_LEN, d.len);
-	vs_store_le16(p + VIRTQ_DESC_FLAGS, d.flags);
-	vs_store_le16(p + VIRTQ_DESC_NEXT, d.next);
+	vs_native_store(s, p + VIRTQ_DESC_ADDR, 8, d.addr);
+	vs_native_store(s, p + VIRTQ_DESC_LEN, 4, d.len);
+	vs_native_store(s, p + VIRTQ_DESC_FLAGS, 2, d.flags);
+	vs_native_store(s, p + VIRTQ_DESC_NEXT, 2, d.next);
 	vs_bus_push(s->bus, p, VIRTQ_DESC_SIZE);
 }
 
@@ -69,28 +70,7 @@ static size_t area_align(unsigned area)
 static void init(struct vs_queue *q)
 {
 	q->avail_idx = q->notified_idx = q->used_idx = 0;
-	q->free_first = 0;
-	q->free_count = q->size;
-	for (unsigned i = 0; i < q->size; i++) {
-		q->free_list[i] = (uint16_t)i;
-		q->chain_len[i] = 0;
-	}
-}
-
-/* Oldest first: where buffers come back in order, chains stay consecutive (2.7.5.2, IN_ORDER). */
-static uint16_t take_free(struct vs_queue *q)
-{
-	uint16_t i = q->free_list[q->free_first];
-
-	q->free_first = (uint16_t)((q->free_first + 1) % q->size);
-	q->free_count--;
-	return i;
-}
-
-static void put_free(struct vs_queue *q, uint16_t i)
-{
-	q->free_list[(q->free_first + q->free_count) % q->size] = i;
-	q->free_count++;
+	vs_flight_init(q);
 }
 
 static struct vs_split_descriptor describe(struct vs_session *s, const struct vs_element *element,
@@ -126,8 +106,8 @@ static int offer_indirect(struct vs_queue *q, const struct vs_element *elements,
 		vs_split_descriptor_at(s, table + (size_t)i * VIRTQ_DESC_SIZE,
 				       describe(s, &elements[i], i + 1 == count,
 						(uint16_t)(i + 1)));
-	head = take_free(q);
-	q->chain_len[head] = 1;
+	head = vs_flight_free(q);
+	vs_flight_depart(q, head, 1);
 	vs_split_descriptor(q, head,
 			    (struct vs_split_descriptor){ .addr = vs_dma_address(s, table),
 							  .len = count * VIRTQ_DESC_SIZE,
@@ -146,11 +126,11 @@ static int offer(struct vs_queue *q, const struct vs_element *elements, unsigned
 		return -1;
 	if (indirect)
 		return offer_indirect(q, elements, count);
-	head = at = take_free(q);
-	q->chain_len[head] = (uint16_t)count;
+	head = at = vs_flight_free(q);
+	vs_flight_depart(q, head, (uint16_t)count);
 	for (unsigned i = 0; i < count; i++) {
 		bool last = i + 1 == count;
-		uint16_t next = last ? 0 : take_free(q);
+		uint16_t next = last ? 0 : vs_flight_free(q);
 
 		vs_split_descriptor(q, at, describe(q->s, &elements[i], last, next));
 		q->chain_next[at] = next;
@@ -176,29 +156,41 @@ static bool wants_notification(struct vs_queue *q)
 	return (uint16_t)(q->avail_idx - event - 1) < (uint16_t)(q->avail_idx - old);
 }
 
+static bool pending(struct vs_queue *q)
+{
+	return q->batch || vs_split_used_idx(q) != q->used_idx;
+}
+
+/* The descriptors of the buffer are free again. */
+static void release(struct vs_queue *q, uint16_t head, unsigned len)
+{
+	uint16_t at = head;
+
+	for (unsigned i = 0; i < len; i++) {
+		vs_flight_give(q, at);
+		at = q->chain_next[at];
+	}
+}
+
 static bool take(struct vs_queue *q, struct vs_used *used)
 {
 	const uint8_t *ring = q->area[VS_AREA_DEVICE];
 	const uint8_t *element = ring + VIRTQ_USED_RING((size_t)(q->used_idx % q->size));
-	unsigned len;
-	uint16_t at;
+	struct vs_landing landing;
+	uint16_t fresh;
 
-	if (vs_split_used_idx(q) == q->used_idx)
-		return false;
-	if (vs_bus_pull(q->s->bus, element, 8))
-		return false;
-	used->id = vs_load_le32(element);
-	used->len = vs_load_le32(element + 4);
-	q->used_idx++;
-	/* Only a head that is in flight gives descriptors back; anything else is a lie to note. */
-	len = used->id < q->size ? q->chain_len[used->id] : 0;
-	at = (uint16_t)used->id;
-	if (len)
-		q->chain_len[at] = 0;
-	for (unsigned i = 0; i < len; i++) {
-		put_free(q, at);
-		at = q->chain_next[at];
+	if (!q->batch) {
+		fresh = (uint16_t)(vs_split_used_idx(q) - q->used_idx);
+		if (fresh == 0 || vs_bus_pull(q->s->bus, element, 8))
+			return false;
+		vs_flight_arrive(q, (uint32_t)vs_native_load(q->s, element, 4),
+				 (uint32_t)vs_native_load(q->s, element + 4, 4), fresh);
+		/* The element stands for the whole batch, and takes all its places. */
+		q->used_idx = (uint16_t)(q->used_idx + q->batch);
 	}
+	landing = vs_flight_land(q);
+	release(q, (uint16_t)landing.used.id, landing.descriptors);
+	*used = landing.used;
 	return true;
 }
 
@@ -230,6 +222,7 @@ const struct vs_ring_ops vs_split_ring = {
 	.init = init,
 	.offer = offer,
 	.wants_notification = wants_notification,
+	.pending = pending,
 	.take = take,
 	.interrupts = interrupts,
 	.position = position,

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "driver/interrupt.h"
+#include "driver/packed.h"
 #include "driver/queue.h"
 #include "driver/request.h"
 #include "driver/session.h"
@@ -30,6 +31,7 @@
 #include "driver/window.h"
 #include "rules/rules.h"
 #include "spec/byteorder.h"
+#include "spec/packed_ring.h"
 #include "spec/pci.h"
 #include "spec/split_ring.h"
 #include "spec/virtio.h"
@@ -48,6 +50,11 @@ struct vs_ctx;
 #define VS_NEEDS_DEVICE  0x100u /* a usable device-specific structure */
 #define VS_NEEDS_WINDOW  0x200u /* a PCI configuration access capability */
 
+/* A set of views (enum vs_view): VS_ON(MODERN) | VS_ON(PACKED). */
+#define VS_ON(view)   (1u << VS_VIEW_##view)
+#define VS_ON_RINGS   (VS_ON(MODERN) | VS_ON(PACKED)) /* every ring format */
+#define VS_EVERYWHERE (VS_ON_RINGS | VS_ON(LEGACY))
+
 struct vs_check {
 	const char *name;
 	const char *file;
@@ -57,14 +64,23 @@ struct vs_check {
 	enum vs_stage stage;    /* brought up to this before it is called */
 	struct vs_setup setup;
 	unsigned needs; /* VS_NEEDS_… */
+	/*
+	 * Views in which it runs, each time anew; those that the device does not have fall away. 0:
+	 * what its first rule suggests, which is the legacy interface for a rule about that, packed
+	 * rings for a rule about those, and otherwise the modern interface, with both ring formats
+	 * if the check needs a request.
+	 */
+	unsigned views;
 	void (*run)(struct vs_ctx *t);
 };
 
 struct vs_run;
+struct vs_probe;
 
 struct vs_ctx {
 	struct vs_session *s;
-	const struct vs_run *run; /* the engine's */
+	const struct vs_run *run;     /* the engine's */
+	const struct vs_probe *probe; /* what the device is in the view of this session */
 	struct vs_outcome *outcome;
 	bool applies[4]; /* by position in check->rules: whether the rule applies here */
 	void *resume;    /* the engine's: where a check that ends early goes on */

@@ -155,6 +155,8 @@ void vs_block(struct vs_ctx *t, int rule, const char *format, ...)
 
 void vs_block_by_trouble(struct vs_ctx *t)
 {
+	if (t->s->view == VS_VIEW_MODERN && !t->run->modern)
+		vs_skip(t, "the device has no modern interface");
 	vs_block(t, t->s->trouble.rule, "%s", t->s->trouble.text);
 }
 
@@ -276,9 +278,7 @@ bool vs_is_marked(struct vs_ctx *t, const void *at, size_t size)
 
 static bool served_before(const struct vs_ctx *t)
 {
-	const struct vs_probe *probe = &t->run->probe;
-
-	return probe->comes_up && probe->answer != VS_ANSWER_MISSING;
+	return t->probe->comes_up && t->probe->answer != VS_ANSWER_MISSING;
 }
 
 void vs_need_service(struct vs_ctx *t)
@@ -325,7 +325,7 @@ void vs_expect_recovery(struct vs_ctx *t, const char *blow)
 
 	vs_session_renew(s, (struct vs_setup){ 0 });
 	result = vs_session_advance(s, VS_STAGE_LIVE);
-	if (!result && t->run->probe.answer != VS_ANSWER_NONE)
+	if (!result && t->probe->answer != VS_ANSWER_NONE)
 		result = vs_request_make(s, &request) || vs_request_return(&request);
 	/* What never worked is not the blow's doing. */
 	if (result && !served_before(t))

@@ -61,7 +61,7 @@ void vs_live_listening(struct vs_ctx *t, struct vs_setup setup)
 
 bool vs_can_serve(const struct vs_ctx *t)
 {
-	return t->s->queue_count && t->run->probe.answer != VS_ANSWER_NONE;
+	return t->s->queue_count && t->probe->answer != VS_ANSWER_NONE;
 }
 
 void vs_serve_interrupting(struct vs_ctx *t)

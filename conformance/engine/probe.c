@@ -33,18 +33,18 @@ static unsigned structures(const struct vs_function *fn)
 
 int vs_probe_function(struct vs_run *run)
 {
-	struct vs_probe *probe = &run->probe;
+	bool draft = run->profile == VS_PROFILE_DRAFT_2013;
 
-	if (vs_function_read(run->bus, &run->fn)) {
+	if (vs_function_read(run->bus, &run->fn, draft)) {
 		snprintf(run->trouble, sizeof(run->trouble), "%s", run->bus->reason);
 		return -1;
 	}
-	probe->has = (uint8_t)structures(&run->fn);
-	probe->modern = vs_caps_any(&run->fn.caps, VIRTIO_PCI_CAP_COMMON_CFG) ||
-			run->fn.device >= VIRTIO_PCI_DEVICE_MODERN || !run->fn.transitional;
-	probe->legacy = run->fn.transitional;
+	run->modern = vs_caps_any(&run->fn.caps, VIRTIO_PCI_CAP_COMMON_CFG) ||
+		      run->fn.device >= VIRTIO_PCI_DEVICE_MODERN || !run->fn.transitional;
+	run->legacy = run->fn.transitional;
 	/* Until the device has told otherwise, it has virtqueues. */
-	probe->has |= VS_HAS_QUEUES;
+	for (unsigned view = 0; view < VS_VIEW_COUNT; view++)
+		run->probes[view].has = (uint8_t)(structures(&run->fn) | VS_HAS_QUEUES);
 	return 0;
 }
 
@@ -71,38 +71,50 @@ static void probe_request(struct vs_probe *probe, struct vs_session *s)
 		probe->answer = VS_ANSWER_SERVED;
 }
 
-void vs_probe_device(struct vs_run *run)
+/* A bring-up as far as it goes, and a request; and the same again after a reset: what fails later
+ * can so be told from what never worked. */
+static void probe_session(struct vs_run *run, struct vs_probe *probe, struct vs_session *s)
 {
-	struct vs_probe *probe = &run->probe;
+	vs_session_advance(s, VS_STAGE_FEATURES);
+	if (s->stage < VS_STAGE_COMMON)
+		return;
+	/* Known even where FEATURES_OK was refused. */
+	probe->live = true;
+	probe->offered = s->offered;
+	probe->num_queues = s->num_queues ? s->num_queues : (uint16_t)vs_get(s, VS_NUM_QUEUES);
+	if (probe->num_queues == 0)
+		probe->has &= (uint8_t)~VS_HAS_QUEUES;
+	probe_request(probe, s);
+	if (probe->comes_up && probe->answer != VS_ANSWER_MISSING) {
+		vs_session_renew(s, (struct vs_setup){ 0 });
+		probe_request(probe, s);
+	}
+	run->resets = vs_reset(s) == 0;
+}
+
+static void probe_view(struct vs_run *run, enum vs_view view)
+{
 	struct vs_session s;
 	jmp_buf resume;
 
 	vs_session_open(&s, run->bus, &run->fn);
+	s.view = view;
 	s.lost = lose;
 	s.lost_context = &resume;
 	s.deadline = vs_bus_now(run->bus) + run->timeout_ns;
 	if (setjmp(resume) == 0) {
-		vs_session_advance(&s, VS_STAGE_FEATURES);
-		if (s.stage >= VS_STAGE_COMMON) {
-			/* Known even where FEATURES_OK was refused. */
-			probe->live = true;
-			probe->offered = s.offered;
-			probe->num_queues = (uint16_t)vs_get(&s, VS_NUM_QUEUES);
-			if (probe->num_queues == 0)
-				probe->has &= (uint8_t)~VS_HAS_QUEUES;
-			/* And again after a reset: what fails later can so be told from what
-			 * never worked. */
-			probe_request(probe, &s);
-			if (probe->comes_up && probe->answer != VS_ANSWER_MISSING) {
-				vs_session_renew(&s, (struct vs_setup){ 0 });
-				probe_request(probe, &s);
-			}
-			run->resets = vs_reset(&s) == 0;
-		}
+		probe_session(run, &run->probes[view], &s);
 	} else if (run->bus->features & VS_BUS_RESTART) {
 		/* It died of being looked at: the checks will say so. */
 		if (vs_bus_restart(run->bus) == 0)
-			vs_function_read(run->bus, &run->fn);
+			vs_function_read(run->bus, &run->fn, run->fn.draft);
 	}
 	vs_session_close(&s);
+}
+
+void vs_probe_device(struct vs_run *run)
+{
+	for (unsigned view = 0; view < VS_VIEW_COUNT; view++)
+		if (vs_view_available(run, view))
+			probe_view(run, view);
 }

@@ -48,7 +48,7 @@ static json_t *feature_names(const struct vs_run *run)
 		const char *name = vs_feature_name(run->fn.type, bit);
 		char number[24];
 
-		if (!vs_features_has(&run->probe.offered, bit))
+		if (!vs_features_has(&run->probes[vs_main_view(run)].offered, bit))
 			continue;
 		snprintf(number, sizeof(number), "bit %u", bit);
 		json_array_append_new(names, json_string(name ? name : number));
@@ -56,20 +56,29 @@ static json_t *feature_names(const struct vs_run *run)
 	return names;
 }
 
+static json_t *view_names(const struct vs_run *run)
+{
+	json_t *names = json_array();
+
+	for (unsigned view = 0; view < VS_VIEW_COUNT; view++)
+		if (vs_view_available(run, view))
+			json_array_append_new(names, json_string(vs_view_name(view)));
+	return names;
+}
+
 static json_t *device_object(const struct vs_run *run)
 {
 	const struct vs_function *fn = &run->fn;
 	const struct vs_device_type *type = vs_device_type_find(fn->type);
-	const char *interface = !run->probe.legacy  ? "modern"
-				: run->probe.modern ? "transitional"
-						    : "legacy";
+	const char *interface = !run->legacy ? "modern" : run->modern ? "transitional" : "legacy";
 
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:s?, s:s, s:o, s:i, s:i}", "vendor",
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:s?, s:s, s:o, s:o, s:i, s:i}", "vendor",
 			 fn->vendor, "device", fn->device, "revision", fn->revision,
 			 "subsystem_vendor", fn->subsystem_vendor, "subsystem", fn->subsystem,
 			 "type", fn->type, "name", type ? type->name : NULL, "interface", interface,
-			 "features", feature_names(run), "queues", run->probe.num_queues,
-			 "msix_vectors", (int)fn->msix_vectors);
+			 "views", view_names(run), "features", feature_names(run), "queues",
+			 run->probes[vs_main_view(run)].num_queues, "msix_vectors",
+			 (int)fn->msix_vectors);
 }
 
 static void begin(struct vs_sink *sink, const struct vs_run *run)
@@ -117,10 +126,10 @@ static void check(struct vs_sink *sink, const struct vs_run *run, const struct v
 			worst = &o->findings[i];
 		json_array_append_new(findings, finding_object(&o->findings[i]));
 	}
-	line = json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I}",
-			 "type", "check", "check", o->check->name, "rules", rule_ids(o->check),
-			 "verdict", vs_verdict_name(o->verdict), "expected",
-			 text_or_null(worst ? worst->expected : NULL), "observed",
+	line = json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I}",
+			 "type", "check", "check", o->check->name, "view", vs_view_name(o->view),
+			 "rules", rule_ids(o->check), "verdict", vs_verdict_name(o->verdict),
+			 "expected", text_or_null(worst ? worst->expected : NULL), "observed",
 			 text_or_null(worst ? worst->observed : NULL), "where",
 			 text_or_null(worst ? worst->where : NULL), "reason",
 			 text_or_null(o->reason), "blocked_by",

@@ -40,7 +40,8 @@ static void put_device(const struct vs_report *report, const struct vs_run *run)
 		vs_profile_name(run->profile));
 	fprintf(report->out, "%04x:%04x revision %u, %s, %u virtqueues, %u MSI-X vectors%s%s\n",
 		fn->vendor, fn->device, fn->revision, type ? type->name : "no known virtio device",
-		run->probe.num_queues, fn->msix_vectors, behind ? "\n" : "", behind ? behind : "");
+		run->probes[vs_main_view(run)].num_queues, fn->msix_vectors, behind ? "\n" : "",
+		behind ? behind : "");
 }
 
 /* Breaks text at blanks so that lines stay readable; `indent` columns from the second line on. */
@@ -79,13 +80,22 @@ static void put_labelled(FILE *out, const char *label, const char *text)
 	put_wrapped(out, text, 18);
 }
 
+static void put_check(const struct vs_report *report, const struct vs_outcome *o,
+		      enum vs_verdict verdict)
+{
+	fprintf(report->out, "      %s%s%s %s", paint(report, verdict), vs_verdict_name(verdict),
+		plain(report), o->check->name);
+	if (o->view != VS_VIEW_MODERN)
+		fprintf(report->out, " (%s)", vs_view_name(o->view));
+	fputc('\n', report->out);
+}
+
 static void put_finding(const struct vs_report *report, const struct vs_outcome *o,
 			const struct vs_finding *finding)
 {
 	FILE *out = report->out;
 
-	fprintf(out, "      %s%s%s %s\n", paint(report, finding->verdict),
-		vs_verdict_name(finding->verdict), plain(report), o->check->name);
+	put_check(report, o, finding->verdict);
 	put_labelled(out, "where", finding->where);
 	put_labelled(out, "expected", finding->expected);
 	put_labelled(out, "observed", finding->observed);
@@ -115,8 +125,7 @@ static void put_outcome(const struct vs_report *report, const struct vs_outcome 
 	if (o->finding_count > VS_FINDINGS_MAX)
 		fprintf(report->out, "      and %u more\n", o->finding_count - VS_FINDINGS_MAX);
 	if (verdict > VS_PASS && verdict != VS_WARN && verdict != VS_FAIL) {
-		fprintf(report->out, "      %s%s%s %s\n", paint(report, verdict),
-			vs_verdict_name(verdict), plain(report), o->check->name);
+		put_check(report, o, verdict);
 		put_labelled(report->out, "why", o->reason);
 		if (o->blocked_by >= 0)
 			put_labelled(report->out, "see", vs_rules[o->blocked_by].id);

@@ -29,6 +29,7 @@ struct vs_finding {
 
 struct vs_outcome {
 	const struct vs_check *check;
+	enum vs_view view;
 	enum vs_verdict verdict;                  /* the worst of the rules below */
 	enum vs_verdict rules[VS_RULES_OF_CHECK]; /* by position in check->rules */
 	char *reasons[VS_RULES_OF_CHECK];         /* why a rule does not apply, or NULL */
@@ -55,16 +56,20 @@ enum vs_answer {
 	VS_ANSWER_MISSING, /* the device was brought up and did not complete it */
 };
 
-/* What the device turned out to be, before any check. */
+/* What the device turned out to be in one view, before any check. */
 struct vs_probe {
-	bool fn_valid; /* configuration space was read */
-	bool live;     /* features were negotiated once: `offered` and the queues are known */
+	bool live; /* features were negotiated once: `offered` and the queues are known */
 	struct vs_features offered;
 	uint16_t num_queues;
-	uint8_t has;         /* VS_HAS_… of rules.h */
-	bool modern, legacy; /* faces */
-	bool comes_up;       /* a plain driver reaches DRIVER_OK */
+	uint8_t has;   /* VS_HAS_… of rules.h */
+	bool comes_up; /* a plain driver reaches DRIVER_OK */
 	enum vs_answer answer;
+};
+
+/* One check in one view. */
+struct vs_step {
+	const struct vs_check *check;
+	enum vs_view view;
 };
 
 struct vs_run;
@@ -93,7 +98,8 @@ struct vs_run {
 
 	/* Filled in by vs_run_device(). */
 	struct vs_function fn;
-	struct vs_probe probe;
+	bool modern, legacy; /* interfaces that it has */
+	struct vs_probe probes[VS_VIEW_COUNT];
 	struct vs_trace trace;
 	struct vs_outcome *outcomes;
 	size_t outcome_count, planned;
@@ -116,13 +122,26 @@ void vs_run_free(struct vs_run *run);
 /* Whether the run is to judge the rule at all: role, profile, selection. */
 bool vs_rule_selected(const struct vs_run *run, int rule);
 
-/* Why the rule means nothing on this device, or NULL when it applies. Static or in text. */
-const char *vs_rule_inapplicable(const struct vs_run *run, int rule, char *text, size_t size);
-const char *vs_check_inapplicable(const struct vs_run *run, const struct vs_check *check,
-				  char *text, size_t size);
+/* Whether the device can be seen in this way, as far as is known by now. */
+bool vs_view_available(const struct vs_run *run, enum vs_view view);
+/* The view that tells what the device is: the modern one, if it has that. */
+enum vs_view vs_main_view(const struct vs_run *run);
 
-/* The checks of a run in the order in which they go: *count of them, to be freed. */
-const struct vs_check **vs_plan(const struct vs_run *run, size_t *count);
+/* Why the rule means nothing on this device in this view, or NULL when it applies. Static or in
+ * text. */
+const char *vs_rule_inapplicable(const struct vs_run *run, int rule, enum vs_view view, char *text,
+				 size_t size);
+const char *vs_check_inapplicable(const struct vs_run *run, struct vs_step step, char *text,
+				  size_t size);
+
+/* Whether a check judges one of the selected rules at all. */
+bool vs_anything_to_check(const struct vs_run *run);
+
+/*
+ * What a run does, in the order in which it goes: *count steps, to be freed. `fresh`: the checks
+ * that need a device at power-on; otherwise all the others, which takes a probed device.
+ */
+struct vs_step *vs_plan(const struct vs_run *run, bool fresh, size_t *count);
 
 /* Order of sections ("2.4.1" before "2.10"), as strcmp. */
 int vs_section_compare(const char *a, const char *b);

@@ -30,7 +30,7 @@ static void begin_outcome(const struct vs_run *run, struct vs_ctx *t)
 		o->rules[i] = VS_NOT_APPLICABLE;
 		if (!vs_rule_selected(run, rule))
 			continue;
-		why = vs_rule_inapplicable(run, rule, text, sizeof(text));
+		why = vs_rule_inapplicable(run, rule, o->view, text, sizeof(text));
 		t->applies[i] = !why;
 		if (why)
 			o->reasons[i] = strdup(why);
@@ -71,7 +71,7 @@ static void restart(struct vs_run *run)
 {
 	run->resets = false;
 	if (!(run->bus->features & VS_BUS_RESTART) || vs_bus_restart(run->bus) ||
-	    vs_function_read(run->bus, &run->fn))
+	    vs_function_read(run->bus, &run->fn, run->fn.draft))
 		return;
 }
 
@@ -122,17 +122,24 @@ static uint64_t wall_ns(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-static void run_check(struct vs_run *run, const struct vs_check *check, struct vs_outcome *o)
+static void run_step(struct vs_run *run, struct vs_step step, struct vs_outcome *o)
 {
+	const struct vs_check *check = step.check;
 	struct vs_session session;
 	jmp_buf resume;
-	struct vs_ctx t = { .s = &session, .run = run, .outcome = o, .resume = &resume };
+	struct vs_ctx t = { .s = &session,
+			    .run = run,
+			    .probe = &run->probes[step.view],
+			    .outcome = o,
+			    .resume = &resume };
 	uint64_t since = wall_ns();
 	const char *why = NULL, *output;
 	char text[160];
 
 	o->check = check;
+	o->view = step.view;
 	vs_session_open(&session, run->bus, &run->fn);
+	session.view = step.view;
 	session.setup = check->setup;
 	session.lost = lose;
 	session.lost_context = &t;
@@ -145,7 +152,7 @@ static void run_check(struct vs_run *run, const struct vs_check *check, struct v
 		if (check->rules[i + 1] == VS_RULE_COUNT)
 			why = o->reasons[0] ? o->reasons[0] : "its rules are not selected";
 	if (!why)
-		why = vs_check_inapplicable(run, check, text, sizeof(text));
+		why = vs_check_inapplicable(run, step, text, sizeof(text));
 	if (why)
 		snprintf(o->reason, sizeof(o->reason), "%s", why);
 	else
@@ -165,11 +172,27 @@ static void tell_check(struct vs_run *run, const struct vs_outcome *o)
 			run->sinks[i]->check(run->sinks[i], run, o);
 }
 
-/* Runs the checks [from, to) of the plan; false when the run has to end. */
-static bool run_checks(struct vs_run *run, const struct vs_check **plan, size_t from, size_t to)
+/* Makes room for `count` more outcomes. */
+static int plan_more(struct vs_run *run, size_t count)
 {
-	for (size_t i = from; i < to; i++) {
-		run_check(run, plan[i], &run->outcomes[run->outcome_count++]);
+	size_t planned = run->planned + count;
+	struct vs_outcome *outcomes = realloc(run->outcomes, (planned + 1) * sizeof(*outcomes));
+
+	if (!outcomes) {
+		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
+		return -1;
+	}
+	memset(outcomes + run->planned, 0, (count + 1) * sizeof(*outcomes));
+	run->outcomes = outcomes;
+	run->planned = planned;
+	return 0;
+}
+
+/* Runs steps; false when the run has to end. */
+static bool run_steps(struct vs_run *run, const struct vs_step *plan, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		run_step(run, plan[i], &run->outcomes[run->outcome_count++]);
 		if (run->began)
 			tell_check(run, &run->outcomes[run->outcome_count - 1]);
 		if (run->stop && *run->stop) {
@@ -206,48 +229,47 @@ static void end(struct vs_run *run)
 			run->sinks[i]->end(run->sinks[i], run);
 }
 
-/* Checks that need a device at power-on go before anything else touches it. */
-static size_t count_fresh(const struct vs_run *run, const struct vs_check **plan)
+/* The part of the plan that is due: 0, -1 when the run has to end, with trouble. */
+static int run_part(struct vs_run *run, bool fresh)
 {
-	size_t count = 0;
+	size_t count;
+	struct vs_step *plan = vs_plan(run, fresh, &count);
+	int result = -1;
 
-	while (count < run->planned && (plan[count]->needs & VS_NEEDS_FRESH))
-		count++;
-	return count;
+	if (!plan)
+		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
+	else if (plan_more(run, count) == 0) {
+		if (!fresh)
+			begin(run);
+		result = run_steps(run, plan, count) ? 0 : -1;
+	}
+	free(plan);
+	return result;
 }
 
 int vs_run_device(struct vs_run *run)
 {
-	const struct vs_check **plan;
-	size_t fresh;
-
 	run->rules = calloc(VS_RULE_COUNT, sizeof(*run->rules));
 	run->bus->trace = &run->trace;
-	if (vs_trace_init(&run->trace, TRACE_EVENTS) || vs_probe_function(run))
-		return -1;
-	plan = vs_plan(run, &run->planned);
-	run->outcomes = calloc(run->planned + 1, sizeof(*run->outcomes));
-	if (!run->rules || !plan || !run->outcomes) {
-		free(plan);
+	if (!run->rules) {
 		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
 		return -1;
 	}
-	if (run->planned == 0) {
-		free(plan);
+	if (vs_trace_init(&run->trace, TRACE_EVENTS) || vs_probe_function(run))
+		return -1;
+	if (!vs_anything_to_check(run)) {
 		snprintf(run->trouble, sizeof(run->trouble), "no check judges such a rule");
 		return -1;
 	}
-	fresh = count_fresh(run, plan);
-	if (run_checks(run, plan, 0, fresh)) {
+	/* What needs a device at power-on goes before anything else touches it. */
+	if (run_part(run, true) == 0) {
 		vs_probe_device(run);
-		begin(run);
-		run_checks(run, plan, fresh, run->planned);
-	} else {
-		begin(run);
+		run_part(run, false);
 	}
+	if (!run->began)
+		begin(run);
 	vs_judge_rules(run);
 	end(run);
-	free(plan);
 	return 0;
 }
 

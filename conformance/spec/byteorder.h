@@ -50,6 +50,25 @@ static inline void vs_store_le(void *p, unsigned width, uint64_t value)
 		b[i] = (uint8_t)(value >> (8 * i));
 }
 
+/* The same with the most significant byte first. */
+static inline uint64_t vs_load_be(const void *p, unsigned width)
+{
+	const uint8_t *b = p;
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < width; i++)
+		value = value << 8 | b[i];
+	return value;
+}
+
+static inline void vs_store_be(void *p, unsigned width, uint64_t value)
+{
+	uint8_t *b = p;
+
+	for (unsigned i = 0; i < width; i++)
+		b[width - 1 - i] = (uint8_t)(value >> (8 * i));
+}
+
 static inline void vs_store_le16(void *p, uint16_t value)
 {
 	vs_store_le(p, 2, value);

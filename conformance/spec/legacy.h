@@ -18,8 +18,8 @@
 #define VIRTIO_LEGACY_DEVICE_STATUS   18u /* 8 bits */
 #define VIRTIO_LEGACY_ISR_STATUS      19u /* 8 bits */
 /* These two are there only while MSI-X is enabled. */
-#define VIRTIO_LEGACY_CONFIG_VECTOR 20u /* 16 bits */
-#define VIRTIO_LEGACY_QUEUE_VECTOR  22u /* 16 bits */
+#define VIRTIO_LEGACY_CONFIG_VECTOR   20u /* 16 bits */
+#define VIRTIO_LEGACY_QUEUE_VECTOR    22u /* 16 bits */
 
 /* Where device configuration starts. */
 #define VIRTIO_LEGACY_CONFIG(msix_enabled) ((msix_enabled) ? 24u : 20u)

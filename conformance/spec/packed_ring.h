@@ -21,8 +21,8 @@
  * Available: AVAIL is the driver's wrap counter and USED its opposite. Used: both are the device's
  * wrap counter (2.8.1). Both counters start at 1.
  */
-#define VIRTQ_PACKED_F_AVAIL 0x0080u
-#define VIRTQ_PACKED_F_USED  0x8000u
+#define VIRTQ_PACKED_F_AVAIL    0x0080u
+#define VIRTQ_PACKED_F_USED     0x8000u
 
 /* An event suppression structure (2.8.14): the driver's for interrupts, the device's for
  * notifications. */

@@ -46,7 +46,9 @@ class Result:
 
     @cached_property
     def checks(self) -> dict[str, Line]:
-        return {line["check"]: line for line in self.of("check")}
+        """By the name of the check, with @ and the view behind it where that is not the modern."""
+        return {line["check"] + ("" if line["view"] == "modern" else f"@{line['view']}"): line
+                for line in self.of("check")}
 
     @cached_property
     def rules(self) -> dict[str, str]:

@@ -139,7 +139,7 @@ static void table(void **state)
 		struct vs_caps caps;
 
 		lay_out(row, config);
-		vs_caps_parse(config, bars, &caps);
+		vs_caps_parse(config, bars, false, &caps);
 		if (caps.count != row->count || caps.odd != row->list_odd)
 			fail_msg("%s: %u capabilities, list %#x", row->name, caps.count, caps.odd);
 		for (unsigned c = 0; c < caps.count; c++)
@@ -182,7 +182,7 @@ static void fields(void **state)
 
 	(void)state;
 	lay_out(&row, config);
-	vs_caps_parse(config, bars, &caps);
+	vs_caps_parse(config, bars, false, &caps);
 	assert_int_equal(caps.count, 3);
 	assert_int_equal(caps.list[0].notify_off_multiplier, 0x1000);
 	assert_int_equal(caps.list[0].bar, 3);
@@ -205,7 +205,7 @@ static void first_usable(void **state)
 
 	(void)state;
 	lay_out(&row, config);
-	vs_caps_parse(config, bars, &caps);
+	vs_caps_parse(config, bars, false, &caps);
 	assert_int_equal(vs_caps_any(&caps, COMMON)->pos, 0x40);
 	assert_int_equal(vs_caps_first(&caps, COMMON, VIRTIO_PCI_COMMON_CFG_MIN)->pos, 0x80);
 	assert_null(vs_caps_first(&caps, NOTIFY, 2));
@@ -227,7 +227,7 @@ static void any_bytes(void **state)
 			if (i % 4 == 0 && x & 0x10000)
 				config[i] = PCI_CAP_ID_VNDR;
 		}
-		vs_caps_parse(config, bars, &caps);
+		vs_caps_parse(config, bars, false, &caps);
 		assert_true(caps.count <= PCI_CAP_MAX);
 	}
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "engine/result.h"
+#include "spec/virtio.h"
 
 static int sign(int value)
 {
@@ -32,25 +33,45 @@ static void sections(void **state)
 	}
 }
 
+/* The whole plan: every check in each view that it asks for and the device has, once. */
+static size_t plan_part(const struct vs_run *run, bool fresh, unsigned seen[])
+{
+	size_t count;
+	struct vs_step *plan = vs_plan(run, fresh, &count);
+
+	assert_non_null(plan);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(!!(plan[i].check->needs & VS_NEEDS_FRESH), fresh);
+		for (size_t j = 0; j < i; j++)
+			assert_true(plan[i].check != plan[j].check || plan[i].view != plan[j].view);
+		for (size_t c = 0; c < vs_check_count(); c++)
+			if (vs_check_at(c) == plan[i].check)
+				seen[c] |= 1u << plan[i].view;
+	}
+	free(plan);
+	return count;
+}
+
 static void whole_plan(void **state)
 {
 	struct vs_run run = { .profile = VS_PROFILE_1_4 };
-	const struct vs_check **plan;
-	bool fresh = true;
+	unsigned *alone = calloc(vs_check_count(), sizeof(*alone));
+	unsigned *all = calloc(vs_check_count(), sizeof(*all));
 	size_t count;
 
 	(void)state;
-	plan = vs_plan(&run, &count);
-	assert_true(count > 0 && count <= vs_check_count());
-	for (size_t i = 0; i < count; i++) {
-		bool needs = plan[i]->needs & VS_NEEDS_FRESH;
-
-		assert_true(fresh || !needs);
-		fresh = needs;
-		for (size_t j = 0; j < i; j++)
-			assert_ptr_not_equal(plan[i], plan[j]);
-	}
-	free(plan);
+	assert_true(alone && all);
+	/* A device that has nothing: each check stands there once, to say so. */
+	count = plan_part(&run, true, alone) + plan_part(&run, false, alone);
+	assert_int_equal(count, vs_check_count());
+	run.modern = run.legacy = true;
+	vs_features_add(&run.probes[VS_VIEW_MODERN].offered, VIRTIO_F_RING_PACKED);
+	count = plan_part(&run, true, all) + plan_part(&run, false, all);
+	assert_true(count > vs_check_count());
+	for (size_t c = 0; c < vs_check_count(); c++)
+		assert_int_equal(alone[c] & all[c], alone[c]);
+	free(alone);
+	free(all);
 }
 
 static void selection(void **state)

@@ -21,7 +21,7 @@ static struct vs_bus bus;
 static struct vs_bus_ops ops;
 static struct vs_session s;
 static struct vs_queue q;
-static uint16_t bookkeeping[3 * SIZE];
+static uint16_t bookkeeping[VS_QUEUE_LISTS * SIZE];
 
 static uint64_t now(struct vs_bus *b)
 {
@@ -43,6 +43,7 @@ static int start(void **state)
 	q.free_list = bookkeeping;
 	q.chain_len = bookkeeping + SIZE;
 	q.chain_next = bookkeeping + (size_t)2 * SIZE;
+	q.flight = bookkeeping + (size_t)3 * SIZE;
 	q.ring->init(&q);
 	return 0;
 }
