@@ -182,6 +182,23 @@ static void queue_size_reduced(struct vs_ctx *t)
 VS_DEVICE_CHECK(queue_size_reduced, .rules = VS_RULES(PCI_COMMON_QUEUE_SIZE_REDUCED),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_QUEUE);
 
+/* Some drivers look at once whether the size was taken, and others only when the queue runs. */
+static void queue_size_reads_back(struct vs_ctx *t)
+{
+	uint16_t index = find_queue(t, 2), size = (uint16_t)(vs_get(t->s, VS_QUEUE_SIZE) / 2), back;
+
+	if (vs_get(t->s, VS_QUEUE_ENABLE))
+		vs_block(t, VS_RULE_PCI_COMMON_QUEUE_ENABLE_ZERO_AFTER_RESET,
+			 "queue %u is enabled after a reset", index);
+	vs_set(t->s, VS_QUEUE_SIZE, size);
+	back = (uint16_t)vs_get(t->s, VS_QUEUE_SIZE);
+	vs_where(t, "queue %u, not enabled", index);
+	vs_expect(t, back == size, "the smaller size to read back", "wrote %u, reads %u", size,
+		  back);
+}
+VS_DEVICE_CHECK(queue_size_reads_back, .rules = VS_RULES(PCI_COMMON_QUEUE_SIZE_REDUCED),
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_QUEUE);
+
 static void expect_disabled(struct vs_ctx *t, uint16_t index, uint16_t size)
 {
 	uint16_t enabled = (uint16_t)vs_get(t->s, VS_QUEUE_ENABLE);

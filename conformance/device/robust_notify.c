@@ -56,6 +56,34 @@ VS_DEVICE_CHECK(notify_absent_queue, .rules = VS_RULES(ROBUST_NOTIFY_ABSENT_QUEU
 		.stage = VS_STAGE_LIVE,
 		.breaks = VS_BREAKS(DRIVER_PCI_NOTIFY_VALUE, DRIVER_PCI_NOTIFY_ADDRESS));
 
+/* Only where the select takes the index: else the place shown is that of another queue. */
+static void absent_queue_place(struct vs_ctx *t)
+{
+	const uint16_t far[] = { t->s->num_queues, 64, 1024, 32768, 65535 };
+	const struct vs_cap *cap = t->s->notify;
+	unsigned width = natural_width(t), judged = 0;
+
+	if (!cap)
+		vs_block(t, VS_RULE_PCI_NOTIFY_PRESENT, "no notification capability is usable");
+	for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
+		uint64_t place;
+
+		if (far[i] < t->s->num_queues || vs_queue_get(t->s, far[i], VS_QUEUE_SIZE) ||
+		    vs_get(t->s, VS_QUEUE_SELECT) != far[i])
+			continue;
+		place = vs_get(t->s, VS_QUEUE_NOTIFY_OFF) * cap->notify_off_multiplier;
+		judged++;
+		vs_where(t, "queue_select %u, num_queues %u", far[i], t->s->num_queues);
+		vs_expect(t, place + width <= cap->length, "a place inside the structure",
+			  "%#" PRIx64 ", the structure has %" PRIu64 " bytes", place, cap->length);
+	}
+	if (!judged)
+		vs_block(t, VS_RULE_PCI_COMMON_ABSENT_QUEUE_SIZE_ZERO,
+			 "no queue that is not there can be selected");
+}
+VS_DEVICE_CHECK(absent_queue_place, .rules = VS_RULES(ROBUST_ABSENT_QUEUE_PLACE),
+		.stage = VS_STAGE_FEATURES);
+
 /* A live device on which no queue was set up, and all that there are get notified. */
 static void notify_all(struct vs_ctx *t)
 {
