@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""docs/real-bugs.md keeps its word: every bug in it is one that a quirk repeats and a rule catches.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pytest_virtspec.program import Line, Program, Result
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "real-bugs.md"
+PENDING = "pending"
+
+
+@dataclass(frozen=True)
+class Bug:
+    number: int
+    where: str
+    wrong: str
+    quirk: str
+    value: str | None
+    rules: tuple[str, ...]
+    state: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.number}: {self.quirk}" + (f"={self.value}" if self.value else "")
+
+    def target(self, quirks: dict[str, Line]) -> str:
+        base = quirks[self.quirk]["needs"] or "mock:blk"
+        return f"{base},quirk={self.quirk}" + (f"={self.value}" if self.value else "")
+
+
+def cells(heading: str) -> list[list[str]]:
+    """The body of the table under a heading."""
+    text = DOCUMENT.read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    lines = [line for line in text.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def bug(row: list[str]) -> Bug:
+    number, where, wrong, quirk, rules, state = row
+    name, _, value = quirk.strip("`").partition("=")
+    return Bug(int(number), where, wrong, name, value or None,
+               tuple(re.findall(r"`([^`]+)`", rules)), state)
+
+
+@pytest.fixture(scope="module")
+def bugs() -> list[Bug]:
+    return [bug(row) for row in cells("Caught")]
+
+
+@pytest.fixture(scope="module")
+def quirks(virtspec: Program) -> dict[str, Line]:
+    return {quirk["quirk"]: quirk for quirk in virtspec.listing("quirks")}
+
+
+@pytest.fixture(scope="module")
+def runs(virtspec: Program, bugs: list[Bug], quirks: dict[str, Line]) -> dict[str, Result]:
+    """The mock with each quirk that exists."""
+    targets = sorted({bug.target(quirks) for bug in bugs if is_known(bug, quirks)})
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(targets, pool.map(virtspec.examine, targets), strict=True))
+
+
+def is_known(bug: Bug, quirks: dict[str, Line]) -> bool:
+    if bug.quirk not in quirks:
+        return False
+    return bug.value is None or bug.value in [str(value) for value in quirks[bug.quirk]["values"]]
+
+
+def test_table_is_whole(virtspec: Program, bugs: list[Bug]) -> None:
+    known = {rule["rule"] for rule in virtspec.listing("rules")}
+    wrong = [bug.label for bug in bugs
+             if not (bug.where and bug.wrong and bug.rules) or bug.state not in ("", PENDING)
+             or (not bug.state and not set(bug.rules) <= known)]
+    assert not wrong
+    numbers = [bug.number for bug in bugs]
+    assert numbers and numbers == sorted(numbers)
+
+
+def test_bugs_left_out_have_a_reason(bugs: list[Bug]) -> None:
+    left = cells("Left out")
+    assert all(where and why for _, where, why in left)
+    assert not {int(number) for number, _, _ in left} & {bug.number for bug in bugs}
+
+
+def test_every_bug_is_caught(bugs: list[Bug], quirks: dict[str, Line],
+                             runs: dict[str, Result]) -> None:
+    wrong = []
+    for bug in (bug for bug in bugs if bug.state != PENDING):
+        if not is_known(bug, quirks):
+            wrong.append(f"{bug.label}: there is no such quirk, or no such value")
+            continue
+        result = runs[bug.target(quirks)]
+        missed = set(bug.rules) - result.broken
+        if quirks[bug.quirk]["kind"] != "violation" or missed:
+            wrong.append(f"{bug.label} is not caught by {sorted(missed)}: "
+                         + result.explain(missed))
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_count_of_bugs(bugs: list[Bug], quirks: dict[str, Line], runs: dict[str, Result],
+                       record_property: pytest.RecordProperty) -> None:
+    """How far the table is, and which marks can be taken off it."""
+    pending = [bug for bug in bugs if bug.state == PENDING]
+    ready = [bug.label for bug in pending if is_known(bug, quirks)
+             and set(bug.rules) <= runs[bug.target(quirks)].broken]
+    text = (f"{len({bug.number for bug in bugs})} bugs in {len(bugs)} rows, "
+            f"{len(pending)} {PENDING}, no longer so: {ready}")
+    record_property("real-bugs", text)
+    print(text)
+    assert len(pending) < len(bugs)
