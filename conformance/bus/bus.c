@@ -181,6 +181,8 @@ int vs_bus_push(struct vs_bus *bus, const void *at, size_t size)
 
 	if (!alive(bus))
 		return -1;
+	if (bus->shadow && size)
+		memcpy(bus->shadow + offset, at, size);
 	if (!bus->ops->push || !size)
 		return 0;
 	return checked(bus, bus->ops->push(bus, offset, size));

@@ -108,6 +108,7 @@ struct vs_bus {
 	const struct vs_bus_ops *ops;
 	unsigned features; /* VS_BUS_… */
 	struct vs_dma dma;
+	uint8_t *shadow; /* of DMA memory: what was pushed last, or NULL; owned by the caller */
 	struct vs_bar bars[PCI_BAR_COUNT];
 	struct vs_bar_window window; /* where they were placed; empty if not by us */
 	struct vs_trace *trace;      /* where accesses go, or NULL; owned by the caller */

@@ -64,8 +64,10 @@ void vs_session_close(struct vs_session *s)
 
 void vs_session_renew(struct vs_session *s, struct vs_setup setup)
 {
-	struct vs_session old = *s;
+	struct vs_session old;
 
+	vs_guard_look(s);
+	old = *s;
 	vs_session_close(s);
 	vs_session_open(s, old.bus, old.fn);
 	s->view = old.view;
@@ -74,6 +76,7 @@ void vs_session_renew(struct vs_session *s, struct vs_setup setup)
 	s->deadline = old.deadline;
 	s->lost = old.lost;
 	s->lost_context = old.lost_context;
+	s->breach = old.breach;
 }
 
 int vs_trouble(struct vs_session *s, int rule, const char *format, ...)
@@ -272,14 +275,23 @@ void vs_settle(struct vs_session *s)
 
 void *vs_dma_alloc(struct vs_session *s, size_t size, size_t align)
 {
-	size_t at = (s->dma_used + align - 1) & ~(align - 1);
+	size_t from = s->dma_used, limit = s->bus->dma.size, fill = from;
+	size_t at = (from + VS_GUARD_SIZE + align - 1) & ~(align - 1);
+	uint8_t *host = s->bus->dma.host;
 
-	if (at < s->dma_used || at > s->bus->dma.size || size > s->bus->dma.size - at)
+	if (at < from || at > limit || size > limit - at || VS_GUARD_SIZE > limit - at - size)
 		return NULL;
+	/* The zone behind the last one stays as it is, or a breach of it would be lost. */
+	if (s->grant_count &&
+	    s->grants[s->grant_count - 1].at + s->grants[s->grant_count - 1].size == from)
+		fill += VS_GUARD_SIZE;
 	s->dma_used = at + size;
-	memset(s->bus->dma.host + at, 0, size);
-	check_lost(s, vs_bus_push(s->bus, s->bus->dma.host + at, size));
-	return s->bus->dma.host + at;
+	memset(host + fill, VS_GUARD_BYTE, at - fill);
+	memset(host + at, 0, size);
+	memset(host + at + size, VS_GUARD_BYTE, VS_GUARD_SIZE);
+	check_lost(s, vs_bus_push(s->bus, host + fill, at + size + VS_GUARD_SIZE - fill));
+	vs_guard_add(s, (struct vs_grant){ from, at, size });
+	return host + at;
 }
 
 uint64_t vs_dma_address(const struct vs_session *s, const void *at)

@@ -17,6 +17,7 @@
 #include "driver/caps.h"
 #include "driver/common.h"
 #include "driver/features.h"
+#include "driver/guard.h"
 
 struct vs_queue;
 struct vs_block;
@@ -105,6 +106,10 @@ struct vs_session {
 	size_t dma_used;         /* bytes of bus->dma handed out */
 	struct vs_block *blocks; /* the session's own memory, out of the device's reach */
 
+	struct vs_grant *grants; /* what was handed out, by address */
+	unsigned grant_count, grant_room;
+	struct vs_breach breach; /* of the zones around it, or of those of an earlier session */
+
 	uint64_t patience_ns; /* how long to wait for something that has to happen */
 	uint64_t deadline;    /* on the bus's clock: when everything ends */
 	/*
@@ -123,7 +128,8 @@ int vs_function_read(struct vs_bus *bus, struct vs_function *fn, bool draft);
 
 /* A session at VS_STAGE_FUNCTION, in the modern view. `fn` and `bus` have to outlive it. */
 void vs_session_open(struct vs_session *s, struct vs_bus *bus, const struct vs_function *fn);
-/* Starts over with another setup: back at VS_STAGE_FUNCTION; view, deadline and hooks stay. */
+/* Starts over with another setup: back at VS_STAGE_FUNCTION; view, deadline, hooks and breach stay.
+ */
 void vs_session_renew(struct vs_session *s, struct vs_setup setup);
 /* Frees what the session holds; does not touch the device. */
 void vs_session_close(struct vs_session *s);
@@ -210,7 +216,8 @@ void vs_settle(struct vs_session *s);
 
 /*
  * Takes `size` zeroed bytes of DMA memory, aligned to `align` (a power of two). NULL when it is
- * used up. Freed with the session. The address on the bus is vs_dma_address(s, pointer).
+ * used up. Freed with the session. The address on the bus is vs_dma_address(s, pointer). Between
+ * two of them lie VS_GUARD_SIZE bytes or more that belong to nobody (guard.h).
  */
 void *vs_dma_alloc(struct vs_session *s, size_t size, size_t align);
 uint64_t vs_dma_address(const struct vs_session *s, const void *at);

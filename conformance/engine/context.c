@@ -53,28 +53,41 @@ static void keep_evidence(const struct vs_ctx *t, struct vs_finding *finding)
 	}
 }
 
-__attribute__((format(printf, 4, 0))) static void add_finding(struct vs_ctx *t, unsigned position,
-							      const char *expected,
-							      const char *format, va_list args)
+static enum vs_verdict breach_verdict(int rule)
+{
+	return vs_level_is_must(vs_rules[rule].level) ? VS_FAIL : VS_WARN;
+}
+
+__attribute__((format(printf, 4, 0))) static void keep_finding(struct vs_ctx *t, int rule,
+							       const char *expected,
+							       const char *format, va_list args)
 {
 	struct vs_outcome *o = t->outcome;
-	int rule = o->check->rules[position];
-	enum vs_verdict verdict = vs_level_is_must(vs_rules[rule].level) ? VS_FAIL : VS_WARN;
 	struct vs_finding *finding;
 
-	if (o->rules[position] < verdict)
-		o->rules[position] = verdict;
 	if (o->finding_count++ >= VS_FINDINGS_MAX)
 		return;
 	finding = &o->findings[o->finding_count - 1];
 	finding->rule = rule;
-	finding->verdict = (uint8_t)verdict;
+	finding->verdict = (uint8_t)breach_verdict(rule);
 	snprintf(finding->expected, sizeof(finding->expected), "%s", expected);
 	vsnprintf(finding->observed, sizeof(finding->observed), format, args);
 	snprintf(finding->where, sizeof(finding->where), "%s", o->where);
 	finding->trace_first = t->run->trace_start;
 	finding->trace_last = t->s->bus->trace ? t->s->bus->trace->count : 0;
 	keep_evidence(t, finding);
+}
+
+__attribute__((format(printf, 4, 0))) static void add_finding(struct vs_ctx *t, unsigned position,
+							      const char *expected,
+							      const char *format, va_list args)
+{
+	struct vs_outcome *o = t->outcome;
+	int rule = o->check->rules[position];
+
+	if (o->rules[position] < breach_verdict(rule))
+		o->rules[position] = breach_verdict(rule);
+	keep_finding(t, rule, expected, format, args);
 }
 
 bool vs_judge(struct vs_ctx *t, int rule, bool holds, const char *expected, const char *format, ...)
@@ -171,6 +184,35 @@ void vs_conclude_lost(struct vs_ctx *t)
 	for (unsigned i = 0; o->check->rules[i] != VS_RULE_COUNT; i++)
 		if (t->applies[i])
 			o->rules[i] = verdict;
+}
+
+__attribute__((format(printf, 3, 4))) static void note_stray(struct vs_ctx *t, const char *where,
+							     const char *format, ...)
+{
+	va_list args;
+
+	t->outcome->stray = true;
+	vs_where(t, "%s", where);
+	va_start(args, format);
+	keep_finding(t, VS_RULE_ROBUST_STRAY_WRITE,
+		     "memory around buffers and rings, and rings of the driver's, left alone",
+		     format, args);
+	va_end(args);
+}
+
+void vs_judge_guards(struct vs_ctx *t)
+{
+	const struct vs_breach *breach = &t->s->breach;
+	struct vs_outcome *o = t->outcome;
+	char text[160];
+
+	for (unsigned i = 0; o->check->rules[i] != VS_RULE_COUNT; i++)
+		if (o->check->rules[i] == VS_RULE_ROBUST_STRAY_WRITE && t->applies[i] &&
+		    t->s->grant_count && !o->reason[0])
+			o->judged[i]++;
+	if (breach->found && vs_rule_selected(t->run, VS_RULE_ROBUST_STRAY_WRITE) &&
+	    !vs_rule_inapplicable(t->run, VS_RULE_ROBUST_STRAY_WRITE, text, sizeof(text)))
+		note_stray(t, breach->where, "%s", breach->text);
 }
 
 void vs_proceed(struct vs_ctx *t, enum vs_stage stage)

@@ -16,6 +16,19 @@ static void hear(struct vs_rule_result *result, const struct vs_outcome *o, unsi
 	result->verdict = o->rules[position];
 }
 
+/* What any check may have seen beside its own matter. */
+static void hear_stray(struct vs_run *run)
+{
+	struct vs_rule_result *result = &run->rules[VS_RULE_ROBUST_STRAY_WRITE];
+
+	for (size_t i = 0; i < run->outcome_count; i++) {
+		if (run->outcomes[i].stray && result->verdict < VS_WARN) {
+			result->verdict = VS_WARN;
+			result->reason[0] = '\0';
+		}
+	}
+}
+
 void vs_judge_rules(struct vs_run *run)
 {
 	run->conformant = run->outcome_count == run->planned;
@@ -27,6 +40,7 @@ void vs_judge_rules(struct vs_run *run)
 		for (unsigned r = 0; o->check->rules[r] != VS_RULE_COUNT; r++)
 			hear(&run->rules[o->check->rules[r]], o, r);
 	}
+	hear_stray(run);
 	for (int rule = 0; rule < VS_RULE_COUNT; rule++) {
 		struct vs_rule_result *result = &run->rules[rule];
 

@@ -103,22 +103,24 @@ static void put_finding(const struct vs_report *report, const struct vs_outcome 
 		put_labelled(out, i == 0 ? "after" : "", finding->evidence[i]);
 }
 
-static bool concerns(const struct vs_outcome *o, int rule, unsigned *position)
+#define STRAYS_SHOWN 3u /* checks that came upon a stray write: where one does, most do */
+
+/* What it says of the rule; any check may have come upon a stray write. */
+static bool concerns(const struct vs_outcome *o, int rule, enum vs_verdict *verdict)
 {
 	for (unsigned i = 0; o->check->rules[i] != VS_RULE_COUNT; i++) {
 		if (o->check->rules[i] == rule) {
-			*position = i;
+			*verdict = o->rules[i];
 			return true;
 		}
 	}
-	return false;
+	*verdict = VS_WARN;
+	return rule == VS_RULE_ROBUST_STRAY_WRITE && o->stray;
 }
 
 static void put_outcome(const struct vs_report *report, const struct vs_outcome *o, int rule,
-			unsigned position)
+			enum vs_verdict verdict)
 {
-	enum vs_verdict verdict = o->rules[position];
-
 	for (unsigned i = 0; i < o->finding_count && i < VS_FINDINGS_MAX; i++)
 		if (o->findings[i].rule == rule)
 			put_finding(report, o, &o->findings[i]);
@@ -138,6 +140,7 @@ static void put_rule(const struct vs_report *report, const struct vs_run *run, i
 {
 	const struct vs_rule *r = &vs_rules[rule];
 	const struct vs_rule_result *result = &run->rules[rule];
+	unsigned strays = 0;
 
 	fprintf(report->out, "    %s%-14s%s %s\n", paint(report, result->verdict),
 		vs_verdict_name(result->verdict), plain(report), r->id);
@@ -148,11 +151,15 @@ static void put_rule(const struct vs_report *report, const struct vs_run *run, i
 	}
 	put_labelled(report->out, "rule", r->says);
 	for (size_t i = 0; i < run->outcome_count; i++) {
-		unsigned position;
+		enum vs_verdict verdict;
 
-		if (concerns(&run->outcomes[i], rule, &position))
-			put_outcome(report, &run->outcomes[i], rule, position);
+		if (!concerns(&run->outcomes[i], rule, &verdict))
+			continue;
+		if (rule != VS_RULE_ROBUST_STRAY_WRITE || strays++ < STRAYS_SHOWN)
+			put_outcome(report, &run->outcomes[i], rule, verdict);
 	}
+	if (rule == VS_RULE_ROBUST_STRAY_WRITE && strays > STRAYS_SHOWN)
+		fprintf(report->out, "      and in %u more checks\n", strays - STRAYS_SHOWN);
 }
 
 static int by_section(const void *left, const void *right)

@@ -29,8 +29,12 @@ struct vs_finding {
 
 struct vs_outcome {
 	const struct vs_check *check;
+<<<<<<< HEAD
 	enum vs_view view;
 	enum vs_verdict verdict;                  /* the worst of the rules below */
+=======
+	enum vs_verdict verdict;                  /* the worst of what follows */
+>>>>>>> e6d2b17 (Watch the memory around everything that a driver hands out)
 	enum vs_verdict rules[VS_RULES_OF_CHECK]; /* by position in check->rules */
 	char *reasons[VS_RULES_OF_CHECK];         /* why a rule does not apply, or NULL */
 	unsigned judged[VS_RULES_OF_CHECK];       /* expectations looked at */
@@ -38,6 +42,7 @@ struct vs_outcome {
 	int blocked_by;             /* the rule in whose breach the obstacle lies, or -1 */
 	struct vs_finding findings[VS_FINDINGS_MAX];
 	unsigned finding_count; /* may exceed VS_FINDINGS_MAX: the rest were not kept */
+	bool stray;             /* a finding is of VS_RULE_ROBUST_STRAY_WRITE, whatever its rules */
 	char *process_output;   /* what the device's process wrote meanwhile, or NULL */
 	char where[80];
 	uint64_t microseconds;

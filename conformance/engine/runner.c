@@ -54,6 +54,8 @@ static void settle_verdicts(struct vs_ctx *t)
 		if (o->verdict < o->rules[i])
 			o->verdict = o->rules[i];
 	}
+	if (o->stray && o->verdict < VS_WARN)
+		o->verdict = VS_WARN;
 }
 
 /* Leaves the device reset. Returns 0, -1 where it does not reset; may lose the device. */
@@ -88,6 +90,7 @@ static void run_guarded(struct vs_run *run, struct vs_ctx *t)
 {
 	const struct vs_check *check = t->outcome->check;
 	volatile int phase = 0; /* 0 the check, 1 leaving */
+	bool left;
 
 	switch (setjmp(*(jmp_buf *)t->resume)) {
 	case 0:
@@ -102,12 +105,15 @@ static void run_guarded(struct vs_run *run, struct vs_ctx *t)
 	default:
 		if (phase == 0)
 			vs_conclude_lost(t);
+		vs_guard_look(t->s);
 		restart(run);
 		return;
 	}
 	phase = 1;
 	t->s->deadline = UINT64_MAX;
-	if (leave(t->s) == 0 && !is_hurt(t))
+	left = leave(t->s) == 0;
+	vs_guard_look(t->s);
+	if (left && !is_hurt(t))
 		run->resets = true;
 	else if (run->resets) /* it did reset before this check: start with a fresh one */
 		restart(run);
@@ -157,6 +163,7 @@ static void run_step(struct vs_run *run, struct vs_step step, struct vs_outcome 
 		snprintf(o->reason, sizeof(o->reason), "%s", why);
 	else
 		run_guarded(run, &t);
+	vs_judge_guards(&t);
 	settle_verdicts(&t);
 	vs_session_close(&session);
 	output = vs_bus_evidence(run->bus);
@@ -251,7 +258,17 @@ int vs_run_device(struct vs_run *run)
 {
 	run->rules = calloc(VS_RULE_COUNT, sizeof(*run->rules));
 	run->bus->trace = &run->trace;
+<<<<<<< HEAD
 	if (!run->rules) {
+=======
+	if (vs_trace_init(&run->trace, TRACE_EVENTS) || vs_probe_function(run))
+		return -1;
+	plan = vs_plan(run, &run->planned);
+	run->outcomes = calloc(run->planned + 1, sizeof(*run->outcomes));
+	run->bus->shadow = calloc(1, run->bus->dma.size);
+	if (!run->rules || !plan || !run->outcomes) {
+		free(plan);
+>>>>>>> e6d2b17 (Watch the memory around everything that a driver hands out)
 		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
 		return -1;
 	}
@@ -287,5 +304,7 @@ void vs_run_free(struct vs_run *run)
 	}
 	free(run->outcomes);
 	free(run->rules);
+	free(run->bus->shadow);
+	run->bus->shadow = NULL;
 	vs_trace_free(&run->trace);
 }

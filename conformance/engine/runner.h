@@ -19,4 +19,7 @@ void vs_judge_rules(struct vs_run *run);
 /* Gives DIED or TIMEOUT to the rules of a check that lost its device or its time. */
 void vs_conclude_lost(struct vs_ctx *t);
 
+/* After a check: judges robust.stray-write by what the guards of its session saw. */
+void vs_judge_guards(struct vs_ctx *t);
+
 #endif

@@ -67,7 +67,7 @@ static void resume_configuration(struct mock_layer *q, struct mock_queue *queue)
 MOCK_QUIRK(queue_reset_keeps_configuration, .kind = MOCK_VIOLATION,
 	   .says = "a queue enabled again has its old size, driver area or vector",
 	   .breaks = MOCK_RULES(QUEUE_RESET_NEW_CONFIGURATION_USED),
-	   .values = "size address vector",
+	   .also = MOCK_RULES(ROBUST_STRAY_WRITE), .values = "size address vector",
 	   .ops = { .queue_reset = keep, .queue_enable = resume_configuration, .reset = forget });
 
 /* ---- The register ---- */

@@ -135,7 +135,8 @@ static void size_not_taken(struct mock_layer *q, unsigned offset, unsigned width
 		mock_op_common_write(q->below, offset, width, value);
 }
 MOCK_QUIRK(queue_size_fixed, .kind = MOCK_VIOLATION, .says = "a smaller queue_size is not taken",
-	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_SIZE_REDUCED), .needs = "mock:blk",
+	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_SIZE_REDUCED),
+	   .also = MOCK_RULES(ROBUST_STRAY_WRITE), .needs = "mock:blk",
 	   .ops = { .common_write = size_not_taken });
 
 /* Reads back, but the rings are run with the largest size. */
@@ -160,7 +161,8 @@ static void forget_size(struct mock_layer *q)
 }
 MOCK_QUIRK(queue_size_unused, .kind = MOCK_VIOLATION,
 	   .says = "a smaller queue_size reads back, and the rings are run with the largest",
-	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_SIZE_REDUCED), .needs = "mock:rng",
+	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_SIZE_REDUCED),
+	   .also = MOCK_RULES(ROBUST_STRAY_WRITE), .needs = "mock:rng",
 	   .ops = { .queue_enable = runs_at_maximum,
 		    .common_read = size_as_written,
 		    .reset = forget_size });
