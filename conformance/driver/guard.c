@@ -114,14 +114,19 @@ static bool look_around(struct vs_session *s, unsigned i)
 /* Areas that the device only reads: those of the driver, the descriptors of a split ring. */
 static bool look_at_areas(struct vs_session *s, const struct vs_grant *grant)
 {
-	const uint8_t *at = s->bus->dma.host + grant->at;
-
 	for (unsigned i = 0; i < s->queue_count; i++) {
 		const struct vs_queue *q = &s->queues[i];
 
-		if (q->area[VS_AREA_DRIVER] == at ||
-		    (q->area[VS_AREA_DESC] == at && q->ring == &vs_split_ring))
-			return look(s, grant, grant->at, grant->at + grant->size);
+		for (unsigned area = 0; area < VS_AREA_DEVICE; area++) {
+			size_t at = (size_t)(q->area[area] - s->bus->dma.host);
+
+			/* On the legacy interface one grant has all three. */
+			if (at < grant->at || at >= grant->at + grant->size ||
+			    (area == VS_AREA_DESC && q->ring != &vs_split_ring))
+				continue;
+			if (!look(s, grant, at, at + q->ring->area_size(q, area)))
+				return false;
+		}
 	}
 	return true;
 }

@@ -211,7 +211,8 @@ void vs_judge_guards(struct vs_ctx *t)
 		    t->s->grant_count && !o->reason[0])
 			o->judged[i]++;
 	if (breach->found && vs_rule_selected(t->run, VS_RULE_ROBUST_STRAY_WRITE) &&
-	    !vs_rule_inapplicable(t->run, VS_RULE_ROBUST_STRAY_WRITE, text, sizeof(text)))
+	    !vs_rule_inapplicable(t->run, VS_RULE_ROBUST_STRAY_WRITE, t->s->view, text,
+				  sizeof(text)))
 		note_stray(t, breach->where, "%s", breach->text);
 }
 

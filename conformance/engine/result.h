@@ -29,12 +29,8 @@ struct vs_finding {
 
 struct vs_outcome {
 	const struct vs_check *check;
-<<<<<<< HEAD
 	enum vs_view view;
-	enum vs_verdict verdict;                  /* the worst of the rules below */
-=======
 	enum vs_verdict verdict;                  /* the worst of what follows */
->>>>>>> e6d2b17 (Watch the memory around everything that a driver hands out)
 	enum vs_verdict rules[VS_RULES_OF_CHECK]; /* by position in check->rules */
 	char *reasons[VS_RULES_OF_CHECK];         /* why a rule does not apply, or NULL */
 	unsigned judged[VS_RULES_OF_CHECK];       /* expectations looked at */

@@ -258,17 +258,8 @@ int vs_run_device(struct vs_run *run)
 {
 	run->rules = calloc(VS_RULE_COUNT, sizeof(*run->rules));
 	run->bus->trace = &run->trace;
-<<<<<<< HEAD
-	if (!run->rules) {
-=======
-	if (vs_trace_init(&run->trace, TRACE_EVENTS) || vs_probe_function(run))
-		return -1;
-	plan = vs_plan(run, &run->planned);
-	run->outcomes = calloc(run->planned + 1, sizeof(*run->outcomes));
 	run->bus->shadow = calloc(1, run->bus->dma.size);
-	if (!run->rules || !plan || !run->outcomes) {
-		free(plan);
->>>>>>> e6d2b17 (Watch the memory around everything that a driver hands out)
+	if (!run->rules) {
 		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
 		return -1;
 	}
