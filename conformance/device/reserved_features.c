@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* 6 Reserved Feature Bits. */
+#include <string.h>
+
 #include "engine/check.h"
 
 #define BATCH 8u /* requests that are out at once */
@@ -30,20 +32,40 @@ static bool next_used(struct vs_ctx *t, struct vs_queue *q, struct vs_used *used
  * All requests are made available before the first notification. A used element may stand for those
  * before it as well, so the place of each has to be behind that of the one before.
  */
-/* A packed ring keeps what was written: a batch leaves one used descriptor, not one a buffer. */
-static void expect_marked(struct vs_ctx *t, struct vs_queue *q, unsigned elements)
+/* Makes the places of the used ring such that one shows when it is written. */
+static void clear_places(struct vs_ctx *t, struct vs_queue *q)
 {
-	unsigned marked = 0;
+	uint8_t *used = q->area[VS_AREA_DEVICE];
 
-	for (unsigned i = 0; i < q->size; i++) {
-		uint16_t flags = vs_packed_read(q, i).flags;
+	if (q->ring != &vs_split_ring)
+		return;
+	memset(used + VIRTQ_USED_RING(0), UINT8_MAX,
+	       (size_t)VIRTQ_USED_RING(q->size) - VIRTQ_USED_RING(0));
+	vs_bus_push(t->s->bus, used, VIRTQ_USED_RING((size_t)q->size));
+}
 
-		marked += (flags & vs_packed_used(true)) == vs_packed_used(true);
-	}
+static bool is_written(struct vs_ctx *t, struct vs_queue *q, unsigned place)
+{
+	const uint8_t *element = q->area[VS_AREA_DEVICE] + VIRTQ_USED_RING((size_t)place);
+
+	if (q->ring == &vs_packed_ring)
+		return (vs_packed_read(q, place).flags & vs_packed_used(true)) ==
+		       vs_packed_used(true);
+	vs_bus_pull(t->s->bus, element, sizeof(uint32_t));
+	return vs_load_le32(element) != UINT32_MAX;
+}
+
+/* A ring keeps what was written: a batch leaves one used element, not one a buffer. */
+static void expect_written(struct vs_ctx *t, struct vs_queue *q, unsigned elements)
+{
+	unsigned written = 0;
+
+	for (unsigned i = 0; i < q->size; i++)
+		written += is_written(t, q, i);
 	vs_where(t, "queue %u", q->index);
-	vs_expect(t, marked == elements,
-		  "one used descriptor for each buffer, or for each batch of buffers in order",
-		  "%u of them, of which %u are in order", marked, elements);
+	vs_expect(t, written == elements,
+		  "one used element for each buffer, or for each batch of buffers in order",
+		  "%u of them, of which %u are in order", written, elements);
 }
 
 static void in_order(struct vs_ctx *t)
@@ -52,6 +74,9 @@ static void in_order(struct vs_ctx *t)
 	unsigned count, next = 0, elements = 0;
 	struct vs_used used;
 
+	for (unsigned i = 0; i < t->s->queue_count; i++)
+		clear_places(t, &t->s->queues[i]);
+	vs_proceed(t, VS_STAGE_LIVE);
 	for (count = 0; count < BATCH; count++) {
 		struct vs_request *r = &requests[count];
 
@@ -80,10 +105,9 @@ static void in_order(struct vs_ctx *t)
 		elements += !used.unnamed;
 	}
 	vs_settle(t->s);
-	if (requests[0].q->ring == &vs_packed_ring)
-		expect_marked(t, requests[0].q, elements);
+	expect_written(t, requests[0].q, elements);
 }
-VS_DEVICE_CHECK(in_order, .rules = VS_RULES(RESERVED_IN_ORDER), .stage = VS_STAGE_LIVE,
+VS_DEVICE_CHECK(in_order, .rules = VS_RULES(RESERVED_IN_ORDER), .stage = VS_STAGE_QUEUES,
 		.needs = VS_NEEDS_REQUEST);
 
 static void require_extended_config(struct vs_ctx *t)
