@@ -122,7 +122,8 @@ static void request_completes_message(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(request_completes_message, .rules = VS_RULES(ROBUST_REQUEST_COMPLETES),
 		.stage = VS_STAGE_LIVE, .setup = { .msix = true },
-		.needs = VS_NEEDS_REQUEST | VS_NEEDS_MSIX);
+		.needs = VS_NEEDS_REQUEST | VS_NEEDS_MSIX,
+		.views = VS_EVERYWHERE);
 
 /* With INTx where that can be seen, by polling alone where not. */
 static void request_completes_line(struct vs_ctx *t)
@@ -130,4 +131,5 @@ static void request_completes_line(struct vs_ctx *t)
 	request_completes(t);
 }
 VS_DEVICE_CHECK(request_completes_line, .rules = VS_RULES(ROBUST_REQUEST_COMPLETES),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);

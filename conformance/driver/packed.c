@@ -208,8 +208,9 @@ static bool take(struct vs_queue *q, struct vs_used *used)
 		if (!is_used(q))
 			return false;
 		d = vs_packed_read(q, q->next_used);
-		/* Without WRITE the length means nothing (2.8.4): nothing was written. */
-		vs_flight_arrive(q, d.id, d.flags & VIRTQ_PACKED_F_WRITE ? d.len : 0, q->size);
+		/* Without WRITE the length means nothing (2.8.5), but there are devices that never
+		 * set it, and drivers that never look. */
+		vs_flight_arrive(q, d.id, d.len, q->size);
 		/* Behind an id that is not in flight nobody knows where to go on: the next place.
 		 */
 		slots = vs_flight_batch_descriptors(q);
