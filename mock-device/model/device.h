@@ -40,6 +40,7 @@ struct mock_timer;
 struct mock {
 	struct mock_host host;
 	const struct mock_class *class;
+	bool packed; /* RING_PACKED is offered; which ring it will be, the driver says */
 	void *state; /* the class's own */
 	struct mock_layer *top;
 	struct mock_layer base;

@@ -18,6 +18,8 @@ void mock_base_offered_features(struct mock_layer *layer, struct mock_features *
 		mock_features_add(features, common_features[i]);
 	for (unsigned i = 0; i < class->feature_count; i++)
 		mock_features_add(features, class->features[i]);
+	if (layer->mock->packed)
+		mock_features_add(features, VIRTIO_F_RING_PACKED);
 }
 
 static struct mock_features offered(struct mock *mock)

@@ -67,7 +67,8 @@ void mock_queues_refresh(struct mock *mock)
 
 void mock_base_queue_enable(struct mock_layer *layer, struct mock_queue *queue)
 {
-	(void)layer;
+	queue->ring =
+		mock_has(layer->mock, VIRTIO_F_RING_PACKED) ? &mock_packed_ring : &mock_split_ring;
 	queue->ring->start(queue);
 	queue->enabled = true;
 	/* On a live device the queue may already hold buffers (2.6.1.2). */

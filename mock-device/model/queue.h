@@ -51,7 +51,14 @@ struct mock_chain {
 struct mock_used {
 	uint32_t id;
 	uint32_t length;
-	unsigned descriptors; /* entries of the ring that the buffer took */
+	unsigned descriptors; /* entries of the ring that the buffer took, and the skipped ones */
+	unsigned skipped;     /* buffers before it that it stands for too (IN_ORDER) */
+};
+
+/* A place of a packed ring in one of its rounds. */
+struct mock_turn {
+	uint16_t slot;
+	bool wrap; /* counter: true in the first round */
 };
 
 struct mock_queue {
@@ -68,6 +75,13 @@ struct mock_queue {
 	uint16_t next_used;  /* where the next used element goes */
 	uint16_t published;  /* used idx as the driver sees it */
 	uint16_t previous;   /* used idx before the last publication */
+
+	/* Packed ring: the same as turns. */
+	struct mock_turn avail_turn;     /* the next descriptor to take */
+	struct mock_turn used_turn;      /* where the next used descriptor goes */
+	struct mock_turn published_turn; /* the next one that the driver will see used */
+	struct mock_turn previous_turn;  /* that one before the last publication */
+	uint16_t held_flags;             /* of the used descriptor there, to be written last */
 
 	struct mock_chain *taken, *taken_last; /* buffers taken and not used, oldest first */
 	unsigned taken_count;
@@ -91,7 +105,7 @@ struct mock_ring {
 	bool (*available)(struct mock *mock, struct mock_queue *queue);
 };
 
-extern const struct mock_ring mock_split_ring;
+extern const struct mock_ring mock_split_ring, mock_packed_ring;
 
 /*
  * For classes: bytes [offset, offset + size) of the device-readable or device-writable part of a

@@ -6,33 +6,13 @@
 #include <stdatomic.h>
 
 #include "mock-device/model/base.h"
+#include "mock-device/model/ring.h"
 #include "spec/split_ring.h"
 
-#define CHAIN_BYTES_MAX (UINT64_C(1) << 32)
-
 struct descriptor {
-	uint64_t address;
-	uint32_t length;
-	uint16_t flags, next;
+	struct mock_descriptor is;
+	uint16_t next;
 };
-
-static int load16(struct mock *mock, uint64_t address, uint16_t *value)
-{
-	uint8_t bytes[sizeof(*value)];
-
-	if (mock_op_dma_read(mock->top, address, bytes, sizeof(bytes)) < 0)
-		return -1;
-	*value = (uint16_t)mock_load(mock, bytes, sizeof(bytes));
-	return 0;
-}
-
-static int store16(struct mock *mock, uint64_t address, uint16_t value)
-{
-	uint8_t bytes[sizeof(value)];
-
-	mock_store(mock, bytes, sizeof(bytes), value);
-	return mock_op_dma_write(mock->top, address, bytes, sizeof(bytes));
-}
 
 static int load_descriptor(struct mock *mock, uint64_t address, struct descriptor *descriptor)
 {
@@ -40,27 +20,22 @@ static int load_descriptor(struct mock *mock, uint64_t address, struct descripto
 
 	if (mock_op_dma_read(mock->top, address, bytes, sizeof(bytes)) < 0)
 		return -1;
-	descriptor->address = mock_load(mock, bytes + VIRTQ_DESC_ADDR, sizeof(uint64_t));
-	descriptor->length = (uint32_t)mock_load(mock, bytes + VIRTQ_DESC_LEN, sizeof(uint32_t));
-	descriptor->flags = (uint16_t)mock_load(mock, bytes + VIRTQ_DESC_FLAGS, sizeof(uint16_t));
+	descriptor->is.address = mock_load(mock, bytes + VIRTQ_DESC_ADDR, sizeof(uint64_t));
+	descriptor->is.length = (uint32_t)mock_load(mock, bytes + VIRTQ_DESC_LEN, sizeof(uint32_t));
+	descriptor->is.flags =
+		(uint16_t)mock_load(mock, bytes + VIRTQ_DESC_FLAGS, sizeof(uint16_t));
 	descriptor->next = (uint16_t)mock_load(mock, bytes + VIRTQ_DESC_NEXT, sizeof(uint16_t));
 	return 0;
-}
-
-/* Whether an area may lie there: aligned (2.7.1), and not around the end of the address space. */
-static bool area_fits(uint64_t address, uint64_t align, uint64_t size)
-{
-	return address % align == 0 && address <= UINT64_MAX - size;
 }
 
 static const char *check_areas(const struct mock_queue *queue)
 {
 	if (queue->size == 0)
 		return "a queue of size 0 was enabled";
-	if (!area_fits(queue->descriptor_area, VIRTQ_DESC_ALIGN,
-		       (uint64_t)VIRTQ_DESC_SIZE * queue->size) ||
-	    !area_fits(queue->driver_area, VIRTQ_AVAIL_ALIGN, VIRTQ_AVAIL_SIZE(queue->size)) ||
-	    !area_fits(queue->device_area, VIRTQ_USED_ALIGN, VIRTQ_USED_SIZE(queue->size)))
+	if (!mock_ring_fits(queue->descriptor_area, VIRTQ_DESC_ALIGN,
+			    (uint64_t)VIRTQ_DESC_SIZE * queue->size) ||
+	    !mock_ring_fits(queue->driver_area, VIRTQ_AVAIL_ALIGN, VIRTQ_AVAIL_SIZE(queue->size)) ||
+	    !mock_ring_fits(queue->device_area, VIRTQ_USED_ALIGN, VIRTQ_USED_SIZE(queue->size)))
 		return "a ring is not aligned or wraps around";
 	return NULL;
 }
@@ -70,60 +45,32 @@ static void start(struct mock_queue *queue)
 	queue->next_avail = queue->next_used = queue->published = queue->previous = 0;
 }
 
-/* Takes one element into the chain. NULL, or what is wrong with it. */
-static const char *add_element(const struct mock_queue *queue, struct mock_chain *chain,
-			       const struct descriptor *descriptor)
-{
-	bool writable = descriptor->flags & VIRTQ_DESC_F_WRITE;
-
-	/* Elements count, wherever they stand: a chain has as many as the queue has entries at most
-	 * (2.7.5.3.1). The descriptor that refers to a table is not an element. */
-	if (chain->count == queue->size)
-		return "a descriptor chain is longer than the queue, or a loop";
-	if (descriptor->address > UINT64_MAX - descriptor->length)
-		return "a descriptor wraps around";
-	if (!writable && chain->count > chain->readable_count)
-		return "a device-readable descriptor follows a device-writable one";
-	if (chain->readable + chain->writable + descriptor->length > CHAIN_BYTES_MAX)
-		return "a descriptor chain is longer than 2^32 bytes";
-	if (mock_chain_add(chain, descriptor->address, descriptor->length, writable) < 0)
-		return "the device is out of memory";
-	return NULL;
-}
-
 /* Walks an indirect table (2.7.5.3). It needs no alignment, and the flags of the descriptor that
  * refers to it say nothing about its elements. */
-static const char *walk_table(struct mock *mock, struct mock_queue *queue, struct mock_chain *chain,
-			      const struct descriptor *table)
+static const char *walk_table(struct mock *mock, struct mock_chain *chain,
+			      const struct mock_descriptor *table)
 {
 	uint32_t entries = table->length / VIRTQ_DESC_SIZE;
+	const char *why = mock_ring_table(mock, chain, table);
 	uint32_t index = 0;
 
-	if (!mock_has(mock, VIRTIO_F_INDIRECT_DESC))
-		return "an indirect descriptor without the feature";
-	if (table->flags & VIRTQ_DESC_F_NEXT)
-		return "a descriptor is both indirect and continued";
-	if (table->length % VIRTQ_DESC_SIZE || entries == 0)
-		return "an indirect table is no array of descriptors";
-	if (table->address > UINT64_MAX - table->length)
-		return "an indirect table wraps around";
-	chain->table_flags = table->flags;
+	if (why)
+		return why;
 	for (;;) {
 		struct descriptor descriptor;
-		const char *why;
 
 		if (index >= entries)
 			return "a descriptor index lies beyond the indirect table";
 		if (load_descriptor(mock, table->address + (uint64_t)VIRTQ_DESC_SIZE * index,
 				    &descriptor) < 0)
 			return "an indirect table is not in memory";
-		if (descriptor.flags & VIRTQ_DESC_F_INDIRECT)
+		if (descriptor.is.flags & VIRTQ_DESC_F_INDIRECT)
 			return "an indirect descriptor inside an indirect table";
-		why = add_element(queue, chain, &descriptor);
+		why = mock_ring_element(chain, &descriptor.is);
 		if (why)
 			return why;
 		chain->indirect++;
-		if (!(descriptor.flags & VIRTQ_DESC_F_NEXT))
+		if (!(descriptor.is.flags & VIRTQ_DESC_F_NEXT))
 			return NULL;
 		index = descriptor.next;
 	}
@@ -143,12 +90,12 @@ static const char *walk(struct mock *mock, struct mock_queue *queue, struct mock
 				    &descriptor) < 0)
 			return "the descriptor table is not in memory";
 		chain->direct++;
-		if (descriptor.flags & VIRTQ_DESC_F_INDIRECT)
-			return walk_table(mock, queue, chain, &descriptor);
-		why = add_element(queue, chain, &descriptor);
+		if (descriptor.is.flags & VIRTQ_DESC_F_INDIRECT)
+			return walk_table(mock, chain, &descriptor.is);
+		why = mock_ring_element(chain, &descriptor.is);
 		if (why)
 			return why;
-		if (!(descriptor.flags & VIRTQ_DESC_F_NEXT))
+		if (!(descriptor.is.flags & VIRTQ_DESC_F_NEXT))
 			return NULL;
 		index = descriptor.next;
 	}
@@ -163,7 +110,7 @@ static int pop(struct mock *mock, struct mock_queue *queue, struct mock_chain *c
 	if (*why)
 		return -1;
 	*why = "the available ring is not in memory";
-	if (load16(mock, queue->driver_area + VIRTQ_AVAIL_IDX, &avail) < 0)
+	if (mock_ring_load16(mock, queue->driver_area + VIRTQ_AVAIL_IDX, &avail) < 0)
 		return -1;
 	if (avail == queue->next_avail)
 		return 0;
@@ -174,9 +121,10 @@ static int pop(struct mock *mock, struct mock_queue *queue, struct mock_chain *c
 		*why = "the available index is further ahead than the queue is long";
 		return -1;
 	}
-	if (load16(mock,
-		   queue->driver_area + VIRTQ_AVAIL_RING(queue->next_avail % (unsigned)queue->size),
-		   &head) < 0)
+	if (mock_ring_load16(mock,
+			     queue->driver_area +
+				     VIRTQ_AVAIL_RING(queue->next_avail % (unsigned)queue->size),
+			     &head) < 0)
 		return -1;
 	chain->id = head;
 	*why = walk(mock, queue, chain, head);
@@ -196,7 +144,7 @@ static bool available(struct mock *mock, struct mock_queue *queue)
 {
 	uint16_t avail;
 
-	return load16(mock, queue->driver_area + VIRTQ_AVAIL_IDX, &avail) == 0 &&
+	return mock_ring_load16(mock, queue->driver_area + VIRTQ_AVAIL_IDX, &avail) == 0 &&
 	       avail != queue->next_avail;
 }
 
@@ -209,7 +157,8 @@ static int push(struct mock *mock, struct mock_queue *queue, const struct mock_u
 	mock_store(mock, element, sizeof(uint32_t), used->id);
 	mock_store(mock, element + VIRTQ_USED_RING_LEN(0) - VIRTQ_USED_RING(0), sizeof(uint32_t),
 		   used->length);
-	queue->next_used++;
+	/* An element may stand for buffers before it; their places stay as they are (2.7.9). */
+	queue->next_used = (uint16_t)(queue->next_used + 1 + used->skipped);
 	return mock_op_dma_write(mock->top, address, element, sizeof(element));
 }
 
@@ -219,7 +168,7 @@ static int publish(struct mock *mock, struct mock_queue *queue)
 	queue->published = queue->next_used;
 	/* The elements, and what they stand for, come before the index (2.7.8.2). */
 	atomic_thread_fence(memory_order_release);
-	return store16(mock, queue->device_area + VIRTQ_USED_IDX, queue->published);
+	return mock_ring_store16(mock, queue->device_area + VIRTQ_USED_IDX, queue->published);
 }
 
 static int want_interrupt(struct mock *mock, struct mock_queue *queue, bool *wanted)
@@ -229,15 +178,15 @@ static int want_interrupt(struct mock *mock, struct mock_queue *queue, bool *wan
 	/* The index must be out before we ask, or both sides wait for each other (2.7.7). */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (mock_has(mock, VIRTIO_F_EVENT_IDX)) {
-		if (load16(mock, queue->driver_area + VIRTQ_AVAIL_USED_EVENT(queue->size), &event) <
-		    0)
+		if (mock_ring_load16(mock, queue->driver_area + VIRTQ_AVAIL_USED_EVENT(queue->size),
+				     &event) < 0)
 			return -1;
 		/* Whether `event` lies in [previous, published), all modulo 2^16. */
 		*wanted = (uint16_t)(event - queue->previous) <
 			  (uint16_t)(queue->published - queue->previous);
 		return 0;
 	}
-	if (load16(mock, queue->driver_area + VIRTQ_AVAIL_FLAGS, &flags) < 0)
+	if (mock_ring_load16(mock, queue->driver_area + VIRTQ_AVAIL_FLAGS, &flags) < 0)
 		return -1;
 	*wanted = !(flags & VIRTQ_AVAIL_F_NO_INTERRUPT);
 	return 0;
@@ -250,11 +199,12 @@ static int ask_notifications(struct mock *mock, struct mock_queue *queue, bool o
 	int result = 0;
 
 	if (!mock_has(mock, VIRTIO_F_EVENT_IDX))
-		result = store16(mock, queue->device_area + VIRTQ_USED_FLAGS,
-				 on ? 0 : VIRTQ_USED_F_NO_NOTIFY);
+		result = mock_ring_store16(mock, queue->device_area + VIRTQ_USED_FLAGS,
+					   on ? 0 : VIRTQ_USED_F_NO_NOTIFY);
 	else if (on)
-		result = store16(mock, queue->device_area + VIRTQ_USED_AVAIL_EVENT(queue->size),
-				 queue->next_avail);
+		result = mock_ring_store16(mock,
+					   queue->device_area + VIRTQ_USED_AVAIL_EVENT(queue->size),
+					   queue->next_avail);
 	/* Asked for before the available index is looked at again. */
 	atomic_thread_fence(memory_order_seq_cst);
 	return result;

@@ -43,9 +43,7 @@ static int check_settings(const struct mock_settings *settings, char *error, siz
 {
 	const char *missing = NULL;
 
-	if (settings->packed)
-		missing = "packed rings";
-	else if (settings->interface == MOCK_TRANSITIONAL)
+	if (settings->interface == MOCK_TRANSITIONAL)
 		missing = "the transitional interface";
 	else if (settings->interface == MOCK_LEGACY)
 		missing = "the legacy interface";
@@ -98,8 +96,8 @@ static int add_layer(struct mock *mock, const struct mock_settings *settings, un
 static void describe(struct mock *mock, const struct mock_settings *settings)
 {
 	size_t size = sizeof(mock->description);
-	size_t used = (size_t)snprintf(mock->description, size, "mock %s, modern, split ring",
-				       mock->class->name);
+	size_t used = (size_t)snprintf(mock->description, size, "mock %s, modern, %s ring",
+				       mock->class->name, mock->packed ? "packed" : "split");
 
 	for (unsigned i = 0; i < mock->layer_count && used < size; i++)
 		used += (size_t)snprintf(mock->description + used, size - used, "%s %s%s%s",
@@ -115,6 +113,7 @@ int mock_stack_layers(struct mock *mock, const struct mock_settings *settings, c
 		return unknown_class(settings->class_name, error, size);
 	if (check_settings(settings, error, size) < 0)
 		return -1;
+	mock->packed = settings->packed;
 	mock->base.ops = &mock_base_ops;
 	mock->base.mock = mock;
 	mock->top = &mock->base;

@@ -204,7 +204,8 @@ static inline void td_command(struct td *td, uint16_t command)
 	td_set_config(td, PCI_COMMAND, 2, command);
 }
 
-/* A device of this class with these quirks ("name" or "name=value", NULL at the end). */
+/* A device of this class with these quirks ("name" or "name=value", NULL at the end); "ring=packed"
+ * among them makes it offer that. */
 static inline void td_open(struct td *td, const char *class_name, ...)
 {
 	struct mock_host host = { td, td_map, td_dma_read, td_dma_write, td_msi, td_intx };
@@ -222,6 +223,10 @@ static inline void td_open(struct td *td, const char *class_name, ...)
 		char *name = names[settings.quirk_count];
 		char *value;
 
+		if (strcmp(quirk, "ring=packed") == 0) {
+			settings.packed = true;
+			continue;
+		}
 		strncpy(name, quirk, sizeof(names[0]) - 1);
 		name[sizeof(names[0]) - 1] = '\0';
 		value = strchr(name, '=');

@@ -33,7 +33,6 @@ static void refusals(void **state)
 		struct mock_settings settings;
 		const char *says;
 	} cases[] = {
-		{ { .class_name = "blk", .packed = true }, "packed" },
 		{ { .class_name = "blk", .interface = MOCK_TRANSITIONAL }, "transitional" },
 		{ { .class_name = "blk", .interface = MOCK_LEGACY }, "legacy" },
 		{ { .class_name = "blk", .big_endian = true }, "legacy" },
