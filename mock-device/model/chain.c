@@ -57,14 +57,16 @@ static void detach(struct mock_queue *queue, struct mock_chain *chain)
 	queue->taken_count--;
 }
 
+void mock_chain_drop(struct mock_chain *chain)
+{
+	detach(chain->queue, chain);
+	chain_free(chain);
+}
+
 void mock_chains_drop(struct mock_queue *queue)
 {
-	while (queue->taken) {
-		struct mock_chain *chain = queue->taken;
-
-		detach(queue, chain);
-		chain_free(chain);
-	}
+	while (queue->taken)
+		mock_chain_drop(queue->taken);
 }
 
 struct mock_chain *mock_chain_find(struct mock *mock, uint64_t serial)
@@ -111,8 +113,7 @@ void mock_unpop(struct mock *mock, struct mock_chain *chain)
 	struct mock_queue *queue = chain->queue;
 
 	queue->ring->unpop(queue, chain);
-	detach(queue, chain);
-	chain_free(chain);
+	mock_chain_drop(chain);
 	mock_suspended_yet(mock);
 }
 
@@ -199,10 +200,14 @@ static void use(struct mock *mock, struct mock_queue *queue, struct mock_chain *
 				  .length = chain->length,
 				  .descriptors = chain->direct };
 
-	detach(queue, chain);
-	chain_free(chain);
+	mock_chain_drop(chain);
 	if (!mock_needs_reset(mock))
 		mock_op_push_used(mock->top, queue, used);
+	mock_show_used(mock, queue);
+}
+
+void mock_show_used(struct mock *mock, struct mock_queue *queue)
+{
 	if (!mock_needs_reset(mock))
 		mock_op_publish_used(mock->top, queue);
 	if (!mock_needs_reset(mock) && mock_op_want_interrupt(mock->top, queue))
@@ -210,7 +215,7 @@ static void use(struct mock *mock, struct mock_queue *queue, struct mock_chain *
 }
 
 /* Commands of an administration queue are in order whatever was negotiated (2.13.1). */
-static bool in_order(const struct mock *mock, const struct mock_queue *queue)
+bool mock_is_in_order(const struct mock *mock, const struct mock_queue *queue)
 {
 	return mock_has(mock, VIRTIO_F_IN_ORDER) || mock_is_admin(mock, queue->index);
 }
@@ -222,7 +227,7 @@ void mock_base_complete(struct mock_layer *layer, struct mock_chain *chain, uint
 
 	chain->done = true;
 	chain->length = length;
-	if (in_order(mock, queue)) {
+	if (mock_is_in_order(mock, queue)) {
 		while (queue->taken && queue->taken->done)
 			use(mock, queue, queue->taken);
 	} else {

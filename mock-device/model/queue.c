@@ -49,7 +49,8 @@ void mock_queue_default(struct mock *mock, struct mock_queue *queue)
 	};
 }
 
-/* Which queues there are, and how large they can be, may depend on what was negotiated. */
+/* Which queues there are, and how large they can be, may depend on what was negotiated; and what
+ * the configuration says may depend on that. */
 void mock_queues_refresh(struct mock *mock)
 {
 	for (unsigned i = 0; i < mock->queue_total; i++) {
@@ -59,6 +60,8 @@ void mock_queues_refresh(struct mock *mock)
 		mock_op_queue_info(mock->top, i, &info);
 		if (queue->size == queue->max_size || queue->size > info.max_size)
 			queue->size = info.max_size;
+		if (queue->max_size && info.max_size && queue->max_size != info.max_size)
+			mock_config_touched(mock);
 		queue->max_size = info.max_size;
 		if (!queue->max_size)
 			queue->enabled = false;

@@ -11,7 +11,8 @@
 
 /* ---- Every quirk with every value ---- */
 
-/* What a quirk asks for in .needs ("mock:CLASS,quirk=NAME,…") and itself, as settings. */
+/* What a quirk asks for in .needs ("mock:CLASS,ring=packed,quirk=NAME,…") and itself, as settings.
+ */
 struct wish {
 	struct mock_settings settings;
 	char text[256];
@@ -37,6 +38,10 @@ static void make_wish(struct wish *w, const struct mock_quirk *quirk)
 		 quirk->needs ? quirk->needs + strlen(prefix) : "blk");
 	w->settings.class_name = strtok_r(w->text, ",", &word);
 	for (char *part; (part = strtok_r(NULL, ",", &word));) {
+		if (strcmp(part, "ring=packed") == 0) {
+			w->settings.packed = true;
+			continue;
+		}
 		assert_int_equal(strncmp(part, key, strlen(key)), 0);
 		add_quirk(w, part + strlen(key));
 	}
