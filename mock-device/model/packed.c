@@ -90,8 +90,6 @@ static const char *walk_table(struct mock *mock, struct mock_chain *chain,
 	uint32_t entries = table->length / VIRTQ_PACKED_SIZE;
 	const char *why = mock_ring_table(mock, chain, table);
 
-	if (!why && entries > chain->queue->size)
-		why = "an indirect table is longer than the queue";
 	for (uint32_t i = 0; i < entries && !why; i++) {
 		uint64_t address = table->address + (uint64_t)VIRTQ_PACKED_SIZE * i;
 		struct mock_descriptor element;

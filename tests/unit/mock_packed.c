@@ -324,6 +324,41 @@ static void admin(void **state)
 	tp_close(&tp);
 }
 
+/* A frame that does not fit into the next receive buffer leaves that where it was. */
+static void given_back(void **state)
+{
+	struct tp rx, tx;
+	uint64_t buffer, frame;
+
+	(void)state;
+	td_open(&rx.td, "net", "ring=packed", NULL);
+	assert_true(td_negotiate(&rx.td, TP_PACKED));
+	tp_use(&rx, td_queue(&rx.td, 0, 5, false));
+	buffer = td_alloc(&rx.td, 2048, 1);
+	frame = td_alloc(&rx.td, 2048, 1);
+	memset(td_at(&rx.td, frame, 18), 0xff, 18);
+	memset(td_at(&rx.td, frame, 12), 0, 12);
+	/* The same device and memory, with the other queue. */
+	tx = rx;
+	tp_use(&tx, td_queue(&rx.td, 1, 7, false));
+	td_driver_ok(&rx.td);
+	for (uint16_t i = 0; i < 20; i++) {
+		tp_put(&rx, buffer, 6, i, WRITE | NEXT);
+		tp_put(&rx, buffer + 6, 106, i, WRITE);
+		tp_notify(&rx);
+		for (unsigned size = 200; size >= 100; size -= 100) {
+			tp_put(&tx, frame, 12 + size, 9, 0);
+			tp_notify(&tx);
+			tp_expect(&tx, 9, 0, 1);
+			if (size == 200)
+				tp_expect_none(&rx);
+		}
+		tp_expect(&rx, i, 112, 2);
+	}
+	assert_false(tp_broken(&rx));
+	tp_close(&rx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,7 +367,7 @@ int main(void)
 		cmocka_unit_test(longest_chain), cmocka_unit_test(sizes),
 		cmocka_unit_test(size_register), cmocka_unit_test(first_last),
 		cmocka_unit_test(lives),         cmocka_unit_test(notification_data),
-		cmocka_unit_test(admin),
+		cmocka_unit_test(admin),         cmocka_unit_test(given_back),
 	};
 
 	return cmocka_run_group_tests_name("mock_packed", tests, NULL, NULL);
