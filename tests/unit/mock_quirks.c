@@ -6,6 +6,7 @@
 
 #include "mock-device/quirks/quirk.h"
 #include "spec/blk.h"
+#include "spec/packed_ring.h"
 
 #define V1 TD_FEATURE(VIRTIO_F_VERSION_1)
 
@@ -47,8 +48,23 @@ static void make_wish(struct wish *w, const struct mock_quirk *quirk)
 	}
 }
 
+/* Lists of two descriptors, so that a packed ring has two more of them in round `i`. */
+static void put_packed(struct td *td, unsigned i)
+{
+	for (unsigned j = 0; j < 4; j++) {
+		uint64_t at = TD_BASE + VIRTQ_PACKED_SIZE * (4ul * i + j);
+
+		td_store(td, at + VIRTQ_PACKED_ADDR, 8, TD_BASE + 0xf0000);
+		td_store(td, at + VIRTQ_PACKED_LEN, 4, 64);
+		td_store(td, at + VIRTQ_PACKED_ID, 2, i);
+		td_store(td, at + VIRTQ_PACKED_FLAGS, 2,
+			 VIRTQ_PACKED_F_AVAIL |
+				 (j % 2 ? VIRTQ_PACKED_F_WRITE : VIRTQ_PACKED_F_NEXT));
+	}
+}
+
 /* A driver that looks at everything, sets everything up and expects nothing. */
-static void prod(struct td *td)
+static void prod(struct td *td, bool packed)
 {
 	for (unsigned i = 0; i < PCI_CONFIG_SIZE; i += 4)
 		td_config(td, i, 4);
@@ -74,7 +90,9 @@ static void prod(struct td *td)
 	td_desc(td, TD_BASE, 1, TD_BASE + 0xf1000, 64, VIRTQ_DESC_F_WRITE, 0);
 	td_set_status(td, VIRTIO_STATUS_DRIVER_OK);
 	for (uint16_t i = 1; i < 20; i++) {
-		td_store(td, TD_BASE + 0x80000 + VIRTQ_AVAIL_IDX, 2, i);
+		td_store(td, TD_BASE + 0x80000 + VIRTQ_AVAIL_IDX, 2, packed ? 0 : i);
+		if (packed)
+			put_packed(td, i - 1u);
 		for (uint16_t queue = 0; queue < 6; queue++)
 			mock_bar_write(td->mock, td->notify.bar,
 				       td->notify.offset + (uint64_t)queue * td->multiplier, 2,
@@ -104,11 +122,11 @@ static void prod_wish(const struct wish *w)
 	td.notify.offset = 4096;
 	td.isr.offset = 8192;
 	td.multiplier = 4;
-	prod(&td);
+	prod(&td, w->settings.packed);
 	td_close(&td);
 }
 
-/* Each makes a device, and one that survives a driver. */
+/* Each makes a device, and one that survives a driver, of either kind of ring. */
 static void every_value(void **state)
 {
 	const struct mock_quirk *quirk;
@@ -126,6 +144,8 @@ static void every_value(void **state)
 			snprintf(text, sizeof(text), "%s%s%.*s", quirk->name, length ? "=" : "",
 				 length, value);
 			add_quirk(&w, text);
+			prod_wish(&w);
+			w.settings.packed = true;
 			prod_wish(&w);
 			value += length;
 		} while (*value++ == ' ');
