@@ -269,13 +269,79 @@ static void read_once(void **state)
 	tp_close(&tp);
 }
 
+static uint64_t draw(uint64_t below)
+{
+	static uint64_t random = UINT64_C(0x2545f4914f6cdd1d);
+
+	random ^= random << 13;
+	random ^= random >> 7;
+	random ^= random << 17;
+	return random % below;
+}
+
+/* A descriptor in its place, and mostly in its state; a table now and then has some sense. Whether
+ * the list goes on. */
+static bool put_random(struct tp *tp, uint64_t memory)
+{
+	static const uint16_t likely[] = { WRITE, WRITE, WRITE, WRITE | NEXT, WRITE | NEXT, TABLE };
+	uint16_t flags = draw(24) ? likely[draw(6)] : (uint16_t)draw(8);
+	uint64_t address = memory + draw(512);
+	uint32_t length = (uint32_t)draw(64);
+
+	if (flags & TABLE)
+		length &= draw(8) ? ~15u : ~0u;
+	if (draw(64) == 0)
+		address = draw(2) ? UINT64_MAX - draw(64) : TD_BASE + TD_MEMORY - draw(64);
+	tp_put(tp, address, length, (uint16_t)draw(65536), flags);
+	if (draw(64) == 0)
+		td_store(&tp->td, tp_at(tp, (unsigned)draw(64)) + VIRTQ_PACKED_FLAGS, 2,
+			 draw(65536));
+	if (draw(64) == 0)
+		td_store(&tp->td, (draw(2) ? tp->event : tp->asked) + 2 * draw(2), 2, draw(65536));
+	return flags & NEXT && draw(16);
+}
+
+/* At random: the device stays inside itself (run under sanitizers) and comes back after a reset. */
+static void storm(void **state)
+{
+	static const char *const quirks[] = { "completion-out-of-order", "completion-in-batches",
+					      "in-order-batches", "slow-requests" };
+	unsigned served = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++) {
+		struct tp tp;
+		uint64_t memory;
+
+		td_open(&tp.td, "rng", "ring=packed", quirks[i % 4], NULL);
+		tp.td.no_map = i % 3 == 0;
+		tp_live(&tp, draw(2) ? td_offered(&tp.td) & ~TD_FEATURE(VIRTIO_F_ADMIN_VQ) : 0,
+			(uint16_t)(1 + draw(16)));
+		memory = td_alloc(&tp.td, 1024, 16);
+		for (unsigned j = 0; j < 100 && !tp_broken(&tp); j++) {
+			while (put_random(&tp, memory))
+				;
+			if (draw(8))
+				tp_notify(&tp);
+			mock_advance(tp.td.mock, draw(8) ? 1000000 : draw(10000));
+			served += td_isr(&tp.td) == VIRTIO_ISR_QUEUE;
+		}
+		tp_live(&tp, 0, 3);
+		tp_put(&tp, memory, 16, 1, WRITE);
+		tp_notify(&tp);
+		mock_advance(tp.td.mock, 1000000);
+		tp_expect(&tp, 1, 16, 1);
+		tp_close(&tp);
+	}
+	assert_true(served > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hostile),
-		cmocka_unit_test(indirect_declined),
-		cmocka_unit_test(ring_addresses),
-		cmocka_unit_test(read_once),
+		cmocka_unit_test(hostile),        cmocka_unit_test(indirect_declined),
+		cmocka_unit_test(ring_addresses), cmocka_unit_test(read_once),
+		cmocka_unit_test(storm),
 	};
 
 	return cmocka_run_group_tests_name("mock_packed_hostile", tests, NULL, NULL);

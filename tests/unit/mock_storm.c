@@ -102,7 +102,7 @@ static void make_queue(struct storm *s)
 	struct td *td = &s->td;
 
 	TD_SET(td, queue_select, draw(s, 6));
-	TD_SET(td, queue_size, 1u << draw(s, 7));
+	TD_SET(td, queue_size, draw(s, 2) ? 1u << draw(s, 7) : draw(s, 130));
 	TD_SET(td, queue_desc_lo, TD_BASE + draw(s, RINGS / 16) * 16);
 	TD_SET(td, queue_driver_lo, TD_BASE + draw(s, RINGS / 16) * 16);
 	TD_SET(td, queue_device_lo, TD_BASE + draw(s, RINGS / 16) * 16);
@@ -212,11 +212,11 @@ static void storms(void **state)
 {
 	static const char *const names[] = { "rng", "blk", "net", "console" };
 	static const char *const quirks[] = { NULL, "admin-queue", "structures-spread",
-					      "notification-data" };
+					      "notification-data", "ring=packed" };
 
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
-		for (unsigned j = 0; j < 4; j++)
+		for (unsigned j = 0; j < 5; j++)
 			storm_over(names[i], quirks[j], j % 2);
 	}
 }
