@@ -57,16 +57,16 @@ static void detach(struct mock_queue *queue, struct mock_chain *chain)
 	queue->taken_count--;
 }
 
-void mock_chain_drop(struct mock_chain *chain)
+void mock_chain_drop(struct mock_queue *queue, struct mock_chain *chain)
 {
-	detach(chain->queue, chain);
+	detach(queue, chain);
 	chain_free(chain);
 }
 
 void mock_chains_drop(struct mock_queue *queue)
 {
 	while (queue->taken)
-		mock_chain_drop(queue->taken);
+		mock_chain_drop(queue, queue->taken);
 }
 
 struct mock_chain *mock_chain_find(struct mock *mock, uint64_t serial)
@@ -113,7 +113,7 @@ void mock_unpop(struct mock *mock, struct mock_chain *chain)
 	struct mock_queue *queue = chain->queue;
 
 	queue->ring->unpop(queue, chain);
-	mock_chain_drop(chain);
+	mock_chain_drop(queue, chain);
 	mock_suspended_yet(mock);
 }
 
@@ -200,7 +200,7 @@ static void use(struct mock *mock, struct mock_queue *queue, struct mock_chain *
 				  .length = chain->length,
 				  .descriptors = chain->direct };
 
-	mock_chain_drop(chain);
+	mock_chain_drop(queue, chain);
 	if (!mock_needs_reset(mock))
 		mock_op_push_used(mock->top, queue, used);
 	mock_show_used(mock, queue);

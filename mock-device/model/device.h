@@ -138,7 +138,7 @@ void mock_kick_all(struct mock *mock);
 void mock_run(struct mock *mock); /* looks at the queues that were kicked */
 void mock_chains_drop(struct mock_queue *queue);
 /* For layers that use buffers their own way: the buffer is gone, nobody hears of it. */
-void mock_chain_drop(struct mock_chain *chain);
+void mock_chain_drop(struct mock_queue *queue, struct mock_chain *chain);
 /* The used elements that were pushed become visible, with an interrupt where one is wanted. */
 void mock_show_used(struct mock *mock, struct mock_queue *queue);
 /* Whether buffers of the queue have to be used in the order in which they were taken. */

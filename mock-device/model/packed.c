@@ -191,7 +191,7 @@ static int push(struct mock *mock, struct mock_queue *queue, const struct mock_u
 	if (used->length)
 		flags |= VIRTQ_PACKED_F_WRITE;
 	mock_store(mock, bytes, sizeof(uint32_t), used->length);
-	mock_store(mock, bytes + VIRTQ_PACKED_ID - VIRTQ_PACKED_LEN, sizeof(uint16_t), used->id);
+	mock_store(mock, bytes + (VIRTQ_PACKED_ID - VIRTQ_PACKED_LEN), sizeof(uint16_t), used->id);
 	/* All places of the buffer are skipped: the driver knows how many they were. */
 	forward(queue, &queue->used_turn, used->descriptors);
 	if (mock_op_dma_write(mock->top, address + VIRTQ_PACKED_LEN, bytes, sizeof(bytes)) < 0)

@@ -80,7 +80,7 @@ static void use_done(struct mock *mock, struct mock_queue *queue, bool skip)
 		used.id = chain->id;
 		used.length = chain->length;
 		used.descriptors += chain->direct;
-		mock_chain_drop(chain);
+		mock_chain_drop(queue, chain);
 		chain = next_done(mock, queue);
 		if (chain && skip && whole) {
 			used.skipped++;
