@@ -85,6 +85,8 @@ static uint16_t ahead(struct mock_layer *q, struct mock_queue *queue)
 {
 	uint8_t bytes[2] = { 0, 0 };
 
+	if (queue->ring != &mock_split_ring)
+		return 0;
 	mock_op_dma_read(q->mock->top, queue->driver_area + VIRTQ_AVAIL_IDX, bytes, sizeof(bytes));
 	return (uint16_t)(vs_load_le16(bytes) - queue->next_avail);
 }
@@ -128,7 +130,8 @@ static int at_most_all(struct mock_layer *q, uint64_t address, void *data, size_
 	for (unsigned i = 0; !result && size == 2 && i < q->mock->queue_count; i++) {
 		const struct mock_queue *queue = &q->mock->queues[i];
 
-		if (!queue->enabled || address != queue->driver_area + VIRTQ_AVAIL_IDX)
+		if (!queue->enabled || queue->ring != &mock_split_ring ||
+		    address != queue->driver_area + VIRTQ_AVAIL_IDX)
 			continue;
 		if ((uint16_t)(vs_load_le16(data) - queue->next_used) > queue->size)
 			vs_store_le16(data, (uint16_t)(queue->next_used + queue->size));
