@@ -85,6 +85,7 @@ static_assert(sizeof(struct virtio_blk_req) == 16, "virtio_blk_req");
 #define VIRTIO_BLK_T_IN           0u
 #define VIRTIO_BLK_T_OUT          1u
 #define VIRTIO_BLK_T_FLUSH        4u
+#define VIRTIO_BLK_T_FLUSH_OUT    5u /* legacy drivers: the same */
 #define VIRTIO_BLK_T_GET_ID       8u
 #define VIRTIO_BLK_T_GET_LIFETIME 10u
 #define VIRTIO_BLK_T_DISCARD      11u

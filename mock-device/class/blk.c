@@ -98,6 +98,12 @@ static void config(struct mock *mock, uint8_t *image)
 	mock_put(mock, image, FIELD(max_write_zeroes_seg), RANGES_MAX);
 }
 
+/* Drivers that know no FEATURES_OK may choose before they have accepted anything (5.2.5.4). */
+static bool early(struct mock *mock)
+{
+	return mock_is_stepless(mock) && mock_in_force(mock, VIRTIO_BLK_F_CONFIG_WCE);
+}
+
 /* The cache mode is the only field that a driver can set (5.2.5). */
 static void config_write(struct mock *mock, unsigned offset, unsigned width, uint64_t value)
 {
@@ -105,7 +111,9 @@ static void config_write(struct mock *mock, unsigned offset, unsigned width, uin
 	const unsigned field = offsetof(struct virtio_blk_config, writeback);
 	bool writeback;
 
-	if (!mock_has(mock, VIRTIO_BLK_F_CONFIG_WCE) || offset > field || field - offset >= width)
+	if (!mock_has(mock, VIRTIO_BLK_F_CONFIG_WCE) && !early(mock))
+		return;
+	if (offset > field || field - offset >= width)
 		return;
 	writeback = value >> 8 * (field - offset) & 1;
 	if (writeback != blk->writeback)
@@ -214,6 +222,8 @@ static uint8_t perform(struct mock *mock, struct mock_chain *chain, const struct
 		return move(mock, chain, request);
 	case VIRTIO_BLK_T_FLUSH:
 		return VIRTIO_BLK_S_OK;
+	case VIRTIO_BLK_T_FLUSH_OUT:
+		return mock_legacy_driver(mock) ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_UNSUPP;
 	case VIRTIO_BLK_T_GET_ID:
 		return get_id(mock, chain, request);
 	case VIRTIO_BLK_T_DISCARD:

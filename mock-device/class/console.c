@@ -59,8 +59,11 @@ static void config(struct mock *mock, uint8_t *image)
 static void config_write(struct mock *mock, unsigned offset, unsigned width, uint64_t value)
 {
 	struct console *console = mock->state;
-	const unsigned field = offsetof(struct virtio_console_config, emerg_wr);
+	const unsigned size = sizeof(((struct virtio_console_config *)0)->emerg_wr);
+	unsigned field = offsetof(struct virtio_console_config, emerg_wr);
 
+	if (mock_swaps(mock))
+		field += size - 1;
 	if (offset > field || field - offset >= width)
 		return;
 	memmove(console->log, console->log + 1, LOG_SIZE - 1);

@@ -7,33 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mock-device/class/net.h"
 #include "mock-device/model/device.h"
-#include "spec/net.h"
 #include "spec/pci_function.h"
 
-#define PAIRS         2u
 #define CONTROL_QUEUE 64u /* entries */
 #define QUEUE_SIZE    256u
-#define FRAME_MAX     (VIRTIO_NET_ETHERNET_HEADER + VIRTIO_NET_MTU_DEFAULT)
-#define WAITING_MAX   8u /* frames without a receive buffer; more are lost */
-#define MAC_TABLE_MAX 16u
 #define MULTICAST     0x01u /* in the first byte of an address */
-
-struct frame {
-	unsigned size;
-	uint8_t bytes[FRAME_MAX];
-};
-
-struct net {
-	uint8_t mac[VIRTIO_NET_MAC_SIZE];
-	uint16_t status;
-	uint16_t pairs; /* in use */
-	bool promiscuous, all_multicast;
-	uint8_t table[MAC_TABLE_MAX][VIRTIO_NET_MAC_SIZE];
-	unsigned table_count;
-	struct frame waiting[PAIRS][WAITING_MAX]; /* for each receive queue, oldest first */
-	unsigned waiting_count[PAIRS];
-};
 
 static const uint8_t features[] = {
 	VIRTIO_NET_F_MTU,     VIRTIO_NET_F_MAC,           VIRTIO_NET_F_STATUS,
@@ -65,7 +45,7 @@ enum role { RECEIVE, TRANSMIT, CONTROL, ABSENT };
 /* Where the control queue stands depends on how many pairs come before it (5.1.2). */
 static enum role role_of(struct mock *mock, unsigned queue)
 {
-	unsigned pairs = mock_in_force(mock, VIRTIO_NET_F_MQ) ? PAIRS : 1;
+	unsigned pairs = mock_in_force(mock, VIRTIO_NET_F_MQ) ? NET_PAIRS : 1;
 
 	if (queue < 2 * pairs)
 		return queue % 2 ? TRANSMIT : RECEIVE;
@@ -91,7 +71,7 @@ static uint16_t queue_max(struct mock *mock, unsigned queue)
 static void reset(struct mock *mock)
 {
 	static const uint8_t mac[VIRTIO_NET_MAC_SIZE] = { 0x52, 0x54, 0x00, 0x5e, 0xc0, 0xde };
-	struct net *net = mock->state;
+	struct mock_net *net = mock->state;
 
 	if (memcmp(net->mac, mac, sizeof(mac)) != 0 || net->status & VIRTIO_NET_S_ANNOUNCE)
 		mock_config_touched(mock);
@@ -106,7 +86,7 @@ static void reset(struct mock *mock)
 
 static void power_on(struct mock *mock)
 {
-	struct net *net = mock->state;
+	struct mock_net *net = mock->state;
 
 	net->status = VIRTIO_NET_S_LINK_UP;
 }
@@ -115,18 +95,35 @@ static void power_on(struct mock *mock)
 
 static void config(struct mock *mock, uint8_t *image)
 {
-	const struct net *net = mock->state;
+	const struct mock_net *net = mock->state;
 
 	memcpy(image + offsetof(struct virtio_net_config, mac), net->mac, sizeof(net->mac));
 	mock_put(mock, image, FIELD(status), net->status);
-	mock_put(mock, image, FIELD(max_virtqueue_pairs), PAIRS);
+	mock_put(mock, image, FIELD(max_virtqueue_pairs), NET_PAIRS);
 	mock_put(mock, image, FIELD(mtu), VIRTIO_NET_MTU_DEFAULT);
+}
+
+/* Legacy drivers set their address here, unless they have negotiated the command for it (5.1.4.3).
+ * Every byte counts as it comes. */
+static void config_write(struct mock *mock, unsigned offset, unsigned width, uint64_t value)
+{
+	struct mock_net *net = mock->state;
+	const unsigned mac = offsetof(struct virtio_net_config, mac);
+
+	if (!mock_on_legacy(mock) || mock_has(mock, VIRTIO_NET_F_CTRL_MAC_ADDR))
+		return;
+	for (unsigned i = 0; i < width; i++) {
+		if (offset + i < mac || offset + i >= mac + sizeof(net->mac))
+			continue;
+		net->mac[offset + i - mac] = (uint8_t)(value >> 8 * i);
+		mock_config_touched(mock);
+	}
 }
 
 /* The link goes down; when it comes back the driver is asked to announce itself (5.1.6.5.4). */
 static bool change(struct mock *mock)
 {
-	struct net *net = mock->state;
+	struct mock_net *net = mock->state;
 
 	net->status ^= VIRTIO_NET_S_LINK_UP;
 	if (net->status & VIRTIO_NET_S_LINK_UP && mock_has(mock, VIRTIO_NET_F_GUEST_ANNOUNCE))
@@ -134,7 +131,7 @@ static bool change(struct mock *mock)
 	return true;
 }
 
-static bool in_table(const struct net *net, const uint8_t *mac)
+static bool in_table(const struct mock_net *net, const uint8_t *mac)
 {
 	for (unsigned i = 0; i < net->table_count; i++) {
 		if (memcmp(net->table[i], mac, VIRTIO_NET_MAC_SIZE) == 0)
@@ -149,7 +146,7 @@ static bool passes(struct mock *mock, const uint8_t *frame, unsigned size)
 	static const uint8_t broadcast[VIRTIO_NET_MAC_SIZE] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff
 	};
-	const struct net *net = mock->state;
+	const struct mock_net *net = mock->state;
 
 	if (size < VIRTIO_NET_ETHERNET_HEADER)
 		return false;
@@ -164,7 +161,7 @@ static bool passes(struct mock *mock, const uint8_t *frame, unsigned size)
  * queue works, else the first that does; NULL: it is lost (5.1.6.5.5.2). */
 static struct mock_queue *receive_queue(struct mock *mock, unsigned queue)
 {
-	const struct net *net = mock->state;
+	const struct mock_net *net = mock->state;
 	struct mock_queue *same = &mock->queues[queue & ~1u];
 
 	if (same->enabled && queue / 2 < net->pairs)
@@ -178,13 +175,21 @@ static struct mock_queue *receive_queue(struct mock *mock, unsigned queue)
 
 static void queue_reset(struct mock *mock, unsigned queue)
 {
-	struct net *net = mock->state;
+	struct mock_net *net = mock->state;
 
 	if (role_of(mock, queue) == RECEIVE)
 		net->waiting_count[queue / 2] = 0;
 }
 
-static void drop_oldest(struct net *net, unsigned pair)
+/* Without merged buffers a legacy driver's header ends before num_buffers (5.1.6.1). */
+static unsigned header_size(const struct mock *mock)
+{
+	if (mock_legacy_driver(mock) && !mock_has(mock, VIRTIO_NET_F_MRG_RXBUF))
+		return offsetof(struct virtio_net_hdr, num_buffers);
+	return sizeof(struct virtio_net_hdr);
+}
+
+static void drop_oldest(struct mock_net *net, unsigned pair)
 {
 	net->waiting_count[pair]--;
 	memmove(&net->waiting[pair][0], &net->waiting[pair][1],
@@ -195,10 +200,11 @@ static void drop_oldest(struct net *net, unsigned pair)
  * frame, since a frame has to be in one buffer (5.1.6.3.2). */
 static void receive(struct mock *mock, struct mock_chain *chain)
 {
-	struct net *net = mock->state;
+	struct mock_net *net = mock->state;
 	unsigned pair = chain->queue->index / 2;
+	const unsigned size = header_size(mock);
 	uint8_t header[sizeof(struct virtio_net_hdr)] = { 0 };
-	struct frame frame;
+	struct mock_net_frame frame;
 
 	if (net->waiting_count[pair] == 0) {
 		mock_unpop(mock, chain);
@@ -207,13 +213,13 @@ static void receive(struct mock *mock, struct mock_chain *chain)
 	frame.size = net->waiting[pair][0].size;
 	memcpy(frame.bytes, net->waiting[pair][0].bytes, frame.size);
 	drop_oldest(net, pair);
-	if (chain->writable < sizeof(header) + frame.size) {
+	if (chain->writable < size + frame.size) {
 		mock_unpop(mock, chain);
 		return;
 	}
 	mock_put(mock, header, MOCK_FIELD(struct virtio_net_hdr, num_buffers), 1);
-	mock_chain_write(mock, chain, 0, header, sizeof(header));
-	mock_chain_write(mock, chain, sizeof(header), frame.bytes, frame.size);
+	mock_chain_write(mock, chain, 0, header, size);
+	mock_chain_write(mock, chain, size, frame.bytes, frame.size);
 	mock_complete(mock, chain);
 }
 
@@ -221,12 +227,12 @@ static void receive(struct mock *mock, struct mock_chain *chain)
  * not wanted or one too many. */
 static void keep(struct mock *mock, struct mock_chain *chain, unsigned pair)
 {
-	struct net *net = mock->state;
-	const unsigned header = sizeof(struct virtio_net_hdr);
-	struct frame *frame;
+	struct mock_net *net = mock->state;
+	const unsigned header = header_size(mock);
+	struct mock_net_frame *frame;
 
-	if (chain->readable <= header || chain->readable - header > FRAME_MAX ||
-	    net->waiting_count[pair] == WAITING_MAX)
+	if (chain->readable <= header || chain->readable - header > NET_FRAME_MAX ||
+	    net->waiting_count[pair] == NET_WAITING_MAX)
 		return;
 	frame = &net->waiting[pair][net->waiting_count[pair]];
 	frame->size = (unsigned)mock_chain_read(mock, chain, header, frame->bytes,
@@ -237,7 +243,7 @@ static void keep(struct mock *mock, struct mock_chain *chain, unsigned pair)
 
 static void transmit(struct mock *mock, struct mock_chain *chain)
 {
-	const struct net *net = mock->state;
+	const struct mock_net *net = mock->state;
 	struct mock_queue *queue = receive_queue(mock, chain->queue->index);
 	struct mock_chain *buffer = NULL;
 
@@ -253,119 +259,9 @@ static void transmit(struct mock *mock, struct mock_chain *chain)
 	mock_kick(mock, queue->index);
 }
 
-/* Two tables, unicast and multicast, each a count and its addresses (5.1.6.5.2). */
-static bool set_table(struct mock *mock, struct mock_chain *chain, uint64_t at)
-{
-	struct net *net = mock->state;
-	uint8_t table[MAC_TABLE_MAX][VIRTIO_NET_MAC_SIZE];
-	unsigned filled = 0;
-
-	for (unsigned part = 0; part < 2; part++) {
-		uint8_t bytes[sizeof(uint32_t)];
-		uint64_t count;
-
-		if (mock_chain_read(mock, chain, at, bytes, sizeof(bytes)) != sizeof(bytes))
-			return false;
-		count = mock_load(mock, bytes, sizeof(bytes));
-		at += sizeof(bytes);
-		if (count > MAC_TABLE_MAX - filled)
-			return false;
-		for (; count; count--, filled++, at += VIRTIO_NET_MAC_SIZE) {
-			if (mock_chain_read(mock, chain, at, table[filled], VIRTIO_NET_MAC_SIZE) !=
-			    VIRTIO_NET_MAC_SIZE)
-				return false;
-		}
-	}
-	memcpy(net->table, table, filled * sizeof(table[0]));
-	net->table_count = filled;
-	return true;
-}
-
-static bool set_mode(struct mock *mock, struct mock_chain *chain, uint64_t at, bool *mode)
-{
-	uint8_t on;
-
-	if (mock_chain_read(mock, chain, at, &on, sizeof(on)) != sizeof(on) || on > 1)
-		return false;
-	*mode = on;
-	return true;
-}
-
-static bool set_mac(struct mock *mock, struct mock_chain *chain, uint64_t at)
-{
-	struct net *net = mock->state;
-	uint8_t mac[VIRTIO_NET_MAC_SIZE];
-
-	if (mock_chain_read(mock, chain, at, mac, sizeof(mac)) != sizeof(mac))
-		return false;
-	memcpy(net->mac, mac, sizeof(mac));
-	mock_config_touched(mock);
-	return true;
-}
-
-static bool set_pairs(struct mock *mock, struct mock_chain *chain, uint64_t at)
-{
-	struct net *net = mock->state;
-	uint8_t bytes[sizeof(uint16_t)];
-	uint64_t pairs;
-
-	if (mock_chain_read(mock, chain, at, bytes, sizeof(bytes)) != sizeof(bytes))
-		return false;
-	pairs = mock_load(mock, bytes, sizeof(bytes));
-	if (pairs == 0 || pairs > PAIRS)
-		return false;
-	net->pairs = (uint16_t)pairs;
-	return true;
-}
-
-static bool acknowledge(struct mock *mock)
-{
-	struct net *net = mock->state;
-
-	net->status &= (uint16_t)~VIRTIO_NET_S_ANNOUNCE;
-	mock_config_touched(mock);
-	return true;
-}
-
-/* A command whose feature was not negotiated is refused like one that does not exist. */
-static bool command(struct mock *mock, struct mock_chain *chain, const struct virtio_net_ctrl *ctrl)
-{
-	struct net *net = mock->state;
-	const uint64_t at = sizeof(*ctrl);
-
-	switch (ctrl->class_id << 8 | ctrl->command) {
-	case VIRTIO_NET_CTRL_RX << 8 | VIRTIO_NET_CTRL_RX_PROMISC:
-		return mock_has(mock, VIRTIO_NET_F_CTRL_RX) &&
-		       set_mode(mock, chain, at, &net->promiscuous);
-	case VIRTIO_NET_CTRL_RX << 8 | VIRTIO_NET_CTRL_RX_ALLMULTI:
-		return mock_has(mock, VIRTIO_NET_F_CTRL_RX) &&
-		       set_mode(mock, chain, at, &net->all_multicast);
-	case VIRTIO_NET_CTRL_MAC << 8 | VIRTIO_NET_CTRL_MAC_TABLE_SET:
-		return mock_has(mock, VIRTIO_NET_F_CTRL_RX) && set_table(mock, chain, at);
-	case VIRTIO_NET_CTRL_MAC << 8 | VIRTIO_NET_CTRL_MAC_ADDR_SET:
-		return mock_has(mock, VIRTIO_NET_F_CTRL_MAC_ADDR) && set_mac(mock, chain, at);
-	case VIRTIO_NET_CTRL_ANNOUNCE << 8 | VIRTIO_NET_CTRL_ANNOUNCE_ACK:
-		return mock_has(mock, VIRTIO_NET_F_GUEST_ANNOUNCE) && acknowledge(mock);
-	case VIRTIO_NET_CTRL_MQ << 8 | VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET:
-		return mock_has(mock, VIRTIO_NET_F_MQ) && set_pairs(mock, chain, at);
-	default:
-		return false;
-	}
-}
-
-static void control(struct mock *mock, struct mock_chain *chain)
-{
-	struct virtio_net_ctrl ctrl;
-	bool whole = mock_chain_read(mock, chain, 0, &ctrl, sizeof(ctrl)) == sizeof(ctrl);
-	uint8_t ack = whole && command(mock, chain, &ctrl) ? VIRTIO_NET_OK : VIRTIO_NET_ERR;
-
-	mock_chain_write(mock, chain, 0, &ack, sizeof(ack));
-	mock_complete(mock, chain);
-}
-
 static bool wants(struct mock *mock, unsigned queue)
 {
-	const struct net *net = mock->state;
+	const struct mock_net *net = mock->state;
 
 	return role_of(mock, queue) != RECEIVE || net->waiting_count[queue / 2];
 }
@@ -380,15 +276,16 @@ static void execute(struct mock *mock, struct mock_chain *chain)
 		transmit(mock, chain);
 		return;
 	default:
-		control(mock, chain);
+		mock_net_control(mock, chain);
 	}
 }
 
 MOCK_CLASS(net, .type = VIRTIO_ID_NET, .class_code = PCI_CLASS_CODE_NETWORK,
-	   .queue_count = 2 * PAIRS + 1, .state_size = sizeof(struct net),
+	   .queue_count = 2 * NET_PAIRS + 1, .state_size = sizeof(struct mock_net),
 	   /* What follows belongs to speed, hash and tunnel features that are not offered. */
 	   .config_size = offsetof(struct virtio_net_config, speed), .features = features,
 	   .feature_count = sizeof(features), .dependencies = dependencies,
 	   .dependency_count = sizeof(dependencies) / sizeof(dependencies[0]),
 	   .queue_max = queue_max, .power_on = power_on, .reset = reset, .queue_reset = queue_reset,
-	   .config = config, .change = change, .wants = wants, .execute = execute);
+	   .config = config, .config_write = config_write, .change = change, .wants = wants,
+	   .execute = execute);

@@ -50,6 +50,28 @@ static uint64_t bar_size(const struct mock *mock, unsigned bar)
 	return mock->bars.bar[bar].size;
 }
 
+static uint64_t region_read(struct mock *mock, const struct mock_region *region, uint64_t offset,
+			    unsigned width)
+{
+	enum mock_face outer = mock->face;
+	uint64_t value;
+
+	mock->face = region->registers->face;
+	value = region->registers->read(mock, region, offset - region->offset, width);
+	mock->face = outer;
+	return value;
+}
+
+static void region_write(struct mock *mock, const struct mock_region *region, uint64_t offset,
+			 unsigned width, uint64_t value)
+{
+	enum mock_face outer = mock->face;
+
+	mock->face = region->registers->face;
+	region->registers->write(mock, region, offset - region->offset, width, value);
+	mock->face = outer;
+}
+
 /* The first region that has the byte, or NULL. */
 static const struct mock_region *region_at(const struct mock *mock, unsigned bar, uint64_t offset)
 {
@@ -78,17 +100,14 @@ uint64_t mock_base_bar_read(struct mock_layer *layer, unsigned bar, uint64_t off
 	if (offset < size && size - offset >= width) {
 		region = region_at(mock, bar, offset);
 		if (region && holds(region, offset, width))
-			return region->registers->read(mock, region, offset - region->offset,
-						       width);
+			return region_read(mock, region, offset, width);
 	}
 	for (unsigned i = 0; i < width; i++) {
 		uint64_t byte = UINT8_MAX;
 
 		if (offset < size && i < size - offset) {
 			region = region_at(mock, bar, offset + i);
-			byte = region ? region->registers->read(mock, region,
-								offset + i - region->offset, 1)
-				      : 0;
+			byte = region ? region_read(mock, region, offset + i, 1) : 0;
 		}
 		value |= (byte & UINT8_MAX) << 8 * i;
 	}
@@ -105,16 +124,14 @@ void mock_base_bar_write(struct mock_layer *layer, unsigned bar, uint64_t offset
 	if (offset < size && size - offset >= width) {
 		region = region_at(mock, bar, offset);
 		if (region && holds(region, offset, width)) {
-			region->registers->write(mock, region, offset - region->offset, width,
-						 value);
+			region_write(mock, region, offset, width, value);
 			return;
 		}
 	}
 	for (unsigned i = 0; i < width && offset < size && i < size - offset; i++) {
 		region = region_at(mock, bar, offset + i);
 		if (region)
-			region->registers->write(mock, region, offset + i - region->offset, 1,
-						 value >> 8 * i & UINT8_MAX);
+			region_write(mock, region, offset + i, 1, value >> 8 * i & UINT8_MAX);
 	}
 }
 

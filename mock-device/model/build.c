@@ -8,12 +8,17 @@
 #include <string.h>
 
 #include "mock-device/model/base.h"
+#include "spec/legacy.h"
 #include "spec/pci_function.h"
 
-/* Three BARs: structures, MSI-X, shared memory. BAR 3 stays free for an I/O BAR. */
+/* Three BARs: structures, MSI-X, shared memory. BAR 3 stays free for an I/O BAR. With the legacy
+ * header in BAR 0 the others move. */
 #define BAR_STRUCTURES 0u
 #define BAR_MSIX       2u
 #define BAR_SHARED     4u
+
+#define BAR_TRANSITIONAL_MSIX       1u
+#define BAR_TRANSITIONAL_STRUCTURES 2u
 
 #define NOTIFY_MULTIPLIER 4u
 #define SHARED_LENGTH     MOCK_PAGE
@@ -21,36 +26,72 @@
 #define VENDOR_DATA_ID    0x1234u /* nobody's */
 #define SUBSYSTEM_FIRST   0x40u   /* the least that a device without legacy interface has */
 
+/* Transitional identifiers (4.1.2). The draft of 2013 has no others, so its non-transitional
+ * devices have them too; for a type without one any of the range will do. */
+static uint16_t transitional_device(unsigned type)
+{
+	static const uint8_t types[] = { VIRTIO_ID_NET,     VIRTIO_ID_BLOCK, VIRTIO_ID_BALLOON,
+					 VIRTIO_ID_CONSOLE, VIRTIO_ID_SCSI,  VIRTIO_ID_ENTROPY };
+
+	for (unsigned i = 0; i < sizeof(types); i++) {
+		if (types[i] == type)
+			return (uint16_t)(VIRTIO_PCI_DEVICE_FIRST + i);
+	}
+	return (uint16_t)(VIRTIO_PCI_DEVICE_FIRST + type % 0x40u);
+}
+
 void mock_base_build_identity(struct mock_layer *layer, struct mock_identity *identity)
 {
-	const struct mock_class *class = layer->mock->class;
+	const struct mock *mock = layer->mock;
+	const struct mock_class *class = mock->class;
+	bool old = mock->interface != MOCK_MODERN || mock->draft;
 
 	identity->vendor = VIRTIO_PCI_VENDOR;
 	identity->device = (uint16_t)(VIRTIO_PCI_DEVICE_MODERN + class->type);
-	identity->revision = 1;
-	identity->subsystem_vendor = VIRTIO_PCI_VENDOR;
 	identity->subsystem = (uint16_t)(SUBSYSTEM_FIRST + class->type);
+	if (old) {
+		identity->device = transitional_device(class->type);
+		identity->subsystem = (uint16_t) class->type;
+	}
+	identity->revision = mock->interface == MOCK_MODERN ? 1 : 0;
+	identity->subsystem_vendor = VIRTIO_PCI_VENDOR;
 	identity->class_code = class->class_code;
 	identity->header_type = PCI_HEADER_TYPE_NORMAL;
 	identity->interrupt_pin = PCI_INTERRUPT_PIN_INTA;
 	identity->queues = (uint16_t) class->queue_count;
 }
 
-void mock_base_build_bars(struct mock_layer *layer, struct mock_bars *bars)
+static uint8_t structures_bar(const struct mock *mock)
 {
-	(void)layer;
-	bars->bar[BAR_STRUCTURES].kind = MOCK_BAR_MEMORY64;
-	bars->bar[BAR_MSIX].kind = MOCK_BAR_MEMORY;
-	bars->bar[BAR_SHARED].kind = MOCK_BAR_MEMORY64;
-	bars->bar[BAR_SHARED].prefetch = true;
+	return mock->interface == MOCK_MODERN ? BAR_STRUCTURES : BAR_TRANSITIONAL_STRUCTURES;
 }
 
-static struct mock_cap structure(uint8_t type)
+static uint8_t msix_bar(const struct mock *mock)
+{
+	return mock->interface == MOCK_MODERN ? BAR_MSIX : BAR_TRANSITIONAL_MSIX;
+}
+
+void mock_base_build_bars(struct mock_layer *layer, struct mock_bars *bars)
+{
+	const struct mock *mock = layer->mock;
+
+	bars->bar[msix_bar(mock)].kind = MOCK_BAR_MEMORY;
+	if (mock->interface != MOCK_MODERN)
+		bars->bar[VIRTIO_LEGACY_BAR].kind = MOCK_BAR_IO;
+	if (mock->interface != MOCK_LEGACY)
+		bars->bar[structures_bar(mock)].kind = MOCK_BAR_MEMORY64;
+	if (mock->interface != MOCK_LEGACY && !mock->draft) {
+		bars->bar[BAR_SHARED].kind = MOCK_BAR_MEMORY64;
+		bars->bar[BAR_SHARED].prefetch = true;
+	}
+}
+
+static struct mock_cap structure(const struct mock *mock, uint8_t type)
 {
 	return (struct mock_cap){
 		.id = PCI_CAP_ID_VNDR,
 		.type = type,
-		.bar = BAR_STRUCTURES,
+		.bar = structures_bar(mock),
 		.offset = MOCK_AUTO,
 		.length = MOCK_AUTO,
 	};
@@ -58,34 +99,40 @@ static struct mock_cap structure(uint8_t type)
 
 static void add_structures(struct mock *mock, struct mock_caps *caps)
 {
-	struct mock_cap cap = structure(VIRTIO_PCI_CAP_COMMON_CFG);
+	struct mock_cap cap = structure(mock, VIRTIO_PCI_CAP_COMMON_CFG);
 
 	mock_caps_insert(caps, caps->count, &cap);
-	cap = structure(VIRTIO_PCI_CAP_NOTIFY_CFG);
+	cap = structure(mock, VIRTIO_PCI_CAP_NOTIFY_CFG);
 	cap.multiplier = NOTIFY_MULTIPLIER;
 	mock_caps_insert(caps, caps->count, &cap);
-	cap = structure(VIRTIO_PCI_CAP_ISR_CFG);
+	cap = structure(mock, VIRTIO_PCI_CAP_ISR_CFG);
 	mock_caps_insert(caps, caps->count, &cap);
 	if (mock->class->config_size) {
-		cap = structure(VIRTIO_PCI_CAP_DEVICE_CFG);
+		cap = structure(mock, VIRTIO_PCI_CAP_DEVICE_CFG);
 		mock_caps_insert(caps, caps->count, &cap);
 	}
+}
+
+/* Structures that the draft of 2013 did not know. */
+static void add_later_structures(const struct mock *mock, struct mock_caps *caps)
+{
+	struct mock_cap cap = structure(mock, VIRTIO_PCI_CAP_PCI_CFG);
+
 	/* The window is nowhere until the driver points it somewhere. */
-	cap = structure(VIRTIO_PCI_CAP_PCI_CFG);
 	cap.bar = 0;
 	cap.offset = cap.length = 0;
 	mock_caps_insert(caps, caps->count, &cap);
-	cap = structure(VIRTIO_PCI_CAP_SHARED_MEMORY_CFG);
+	cap = structure(mock, VIRTIO_PCI_CAP_SHARED_MEMORY_CFG);
 	cap.bar = BAR_SHARED;
 	cap.length = SHARED_LENGTH;
 	cap.shmid = SHARED_ID;
 	mock_caps_insert(caps, caps->count, &cap);
 }
 
-static void add_vendor_data(struct mock_caps *caps)
+static void add_vendor_data(const struct mock *mock, struct mock_caps *caps)
 {
 	static const uint8_t bytes[] = { 'm', 'o', 'c', 'k', 0, 0 };
-	struct mock_cap cap = structure(VIRTIO_PCI_CAP_VENDOR_CFG);
+	struct mock_cap cap = structure(mock, VIRTIO_PCI_CAP_VENDOR_CFG);
 
 	vs_store_le16(cap.extra, VENDOR_DATA_ID);
 	memcpy(cap.extra + sizeof(uint16_t), bytes, sizeof(bytes));
@@ -95,8 +142,9 @@ static void add_vendor_data(struct mock_caps *caps)
 
 static void add_pci(struct mock *mock, struct mock_caps *caps)
 {
-	struct mock_cap cap = { .id = PCI_CAP_ID_MSIX, .bar = BAR_MSIX, .pba_bar = BAR_MSIX };
+	struct mock_cap cap = { .id = PCI_CAP_ID_MSIX };
 
+	cap.bar = cap.pba_bar = msix_bar(mock);
 	cap.offset = cap.pba_offset = MOCK_AUTO;
 	/* One for every queue and one for configuration changes. */
 	cap.vectors = (uint16_t)(mock->queue_count + 1);
@@ -112,9 +160,15 @@ static void add_pci(struct mock *mock, struct mock_caps *caps)
 
 void mock_base_build_caps(struct mock_layer *layer, struct mock_caps *caps)
 {
-	add_structures(layer->mock, caps);
-	add_vendor_data(caps);
-	add_pci(layer->mock, caps);
+	struct mock *mock = layer->mock;
+
+	if (mock->interface != MOCK_LEGACY)
+		add_structures(mock, caps);
+	if (mock->interface != MOCK_LEGACY && !mock->draft) {
+		add_later_structures(mock, caps);
+		add_vendor_data(mock, caps);
+	}
+	add_pci(mock, caps);
 }
 
 void mock_base_build_config(struct mock_layer *layer, struct mock_config *config)

@@ -65,13 +65,20 @@ struct mock_class {
 const struct mock_class *mock_class_at(unsigned index);
 const struct mock_class *mock_class_find(const char *name);
 
-/* Whether a feature was negotiated; false before FEATURES_OK. */
+/* Whether a feature was negotiated; false before FEATURES_OK (where there is that step). */
 bool mock_has(const struct mock *mock, unsigned feature);
 bool mock_offers(struct mock *mock, unsigned feature);
 /* Whether a feature counts now: offered before FEATURES_OK, negotiated after. */
 bool mock_in_force(struct mock *mock, unsigned feature);
 
-/* Integers in the byte order of the interface in use: little-endian on the modern one (2.5). */
+/* Whether the driver uses the legacy interface: for what requests look like (5). */
+bool mock_legacy_driver(const struct mock *mock);
+/* Whether the configuration is being accessed through the legacy interface. */
+bool mock_on_legacy(const struct mock *mock);
+
+/* Integers in the byte order of the interface in use: little-endian on the modern one (2.5), the
+ * guest's on the legacy one. */
+bool mock_swaps(const struct mock *mock);
 uint64_t mock_load(const struct mock *mock, const void *p, unsigned width);
 void mock_store(const struct mock *mock, void *p, unsigned width, uint64_t value);
 

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The common configuration structure (4.1.4.3), field by field.
- *
- * Accesses: a read gives the bytes that are there, whatever its width. A write reaches every field
- * that it covers wholly, in ascending order; a field that it covers in part keeps its value,
- * because a driver that writes half a field breaks 4.1.3.1 and no half of a selector or status
- * makes sense.
  */
 #include "mock-device/model/base.h"
+#include "mock-device/model/fields.h"
 
-struct field {
-	uint8_t offset, width;
-	uint32_t (*read)(struct mock *mock, struct mock_queue *queue);
-	void (*write)(struct mock *mock, struct mock_queue *queue, uint32_t value);
-};
-
-/* `queue` is the selected one, or NULL; fields of the whole device ignore it. */
-#define READS(name)  static uint32_t name(struct mock *mock, struct mock_queue *queue)
-#define WRITES(name) static void name(struct mock *mock, struct mock_queue *queue, uint32_t value)
+#define READS  MOCK_READS
+#define WRITES MOCK_WRITES
 
 READS(read_device_feature_select)
 {
@@ -94,7 +83,8 @@ WRITES(write_status)
 READS(read_generation)
 {
 	(void)queue;
-	return mock->generation;
+	/* In the draft of 2013 the byte is not used. */
+	return mock->draft ? 0 : mock->generation;
 }
 
 READS(read_queue_select)
@@ -122,6 +112,14 @@ static bool settable(const struct mock_queue *queue)
 	return queue && !queue->enabled;
 }
 
+/* A paused queue that is set up differently does not go on: what it had is gone. */
+static void replace(struct mock_queue *queue)
+{
+	if (queue->paused)
+		mock_chains_drop(queue);
+	queue->paused = false;
+}
+
 /* A size that is no power of two, or larger than the device can, leaves the size as it was. */
 WRITES(write_queue_size)
 {
@@ -129,8 +127,10 @@ WRITES(write_queue_size)
 
 	if (!settable(queue) || value == 0 || value > queue->max_size)
 		return;
-	if (packed || (value & (value - 1)) == 0)
+	if (packed || (value & (value - 1)) == 0) {
+		replace(queue);
 		queue->size = (uint16_t)value;
+	}
 }
 
 READS(read_queue_vector)
@@ -155,6 +155,8 @@ WRITES(write_queue_enable)
 {
 	if (settable(queue) && value == 1)
 		mock_op_queue_enable(mock->top, queue);
+	else if (mock->draft && queue && queue->enabled && value == 0)
+		mock_op_queue_disable(mock->top, queue);
 }
 
 static struct mock_queue_info info_of(struct mock *mock, const struct mock_queue *queue)
@@ -181,8 +183,10 @@ READS(read_queue_notify_off)
 	WRITES(write_##area##_lo)                                                         \
 	{                                                                                 \
 		(void)mock;                                                               \
-		if (settable(queue))                                                      \
+		if (settable(queue)) {                                                    \
+			replace(queue);                                                   \
 			queue->area = (queue->area & ~(uint64_t)UINT32_MAX) | value;      \
+		}                                                                         \
 	}                                                                                 \
 	READS(read_##area##_hi)                                                           \
 	{                                                                                 \
@@ -192,8 +196,10 @@ READS(read_queue_notify_off)
 	WRITES(write_##area##_hi)                                                         \
 	{                                                                                 \
 		(void)mock;                                                               \
-		if (settable(queue))                                                      \
+		if (settable(queue)) {                                                    \
+			replace(queue);                                                   \
 			queue->area = (queue->area & UINT32_MAX) | (uint64_t)value << 32; \
+		}                                                                         \
 	}
 AREA(descriptor_area)
 AREA(driver_area)
@@ -235,7 +241,7 @@ READS(read_admin_queue_num)
 
 #define FIELD(member) MOCK_FIELD(struct virtio_pci_common_cfg, member)
 
-static const struct field fields[] = {
+static const struct mock_field common[] = {
 	{ FIELD(device_feature_select), read_device_feature_select, write_device_feature_select },
 	{ FIELD(device_feature), read_device_feature, NULL },
 	{ FIELD(driver_feature_select), read_driver_feature_select, write_driver_feature_select },
@@ -260,79 +266,44 @@ static const struct field fields[] = {
 	{ FIELD(admin_queue_index), read_admin_queue_index, NULL },
 	{ FIELD(admin_queue_num), read_admin_queue_num, NULL },
 };
-#define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
 
-/* The field that has the byte, or NULL behind the structure. */
-static const struct field *field_at(uint64_t offset)
-{
-	for (unsigned i = 0; i < FIELD_COUNT; i++) {
-		if (offset >= fields[i].offset && offset - fields[i].offset < fields[i].width)
-			return &fields[i];
-	}
-	return NULL;
-}
+static const struct mock_fields fields = {
+	.field = common,
+	.count = sizeof(common) / sizeof(common[0]),
+	.read = mock_op_common_read,
+	.write = mock_op_common_write,
+};
 
 uint32_t mock_base_common_read(struct mock_layer *layer, unsigned offset, unsigned width)
 {
-	const struct field *field = field_at(offset);
-
 	(void)width;
-	return field ? field->read(layer->mock, mock_selected_queue(layer->mock)) : 0;
+	return mock_field_read(layer->mock, &fields, offset);
 }
 
 void mock_base_common_write(struct mock_layer *layer, unsigned offset, unsigned width,
 			    uint32_t value)
 {
-	const struct field *field = field_at(offset);
-
 	(void)width;
-	if (field && field->write)
-		field->write(layer->mock, mock_selected_queue(layer->mock), value);
+	mock_field_write(layer->mock, &fields, offset, value);
 }
 
 static uint64_t region_read(struct mock *mock, const struct mock_region *region, uint64_t offset,
 			    unsigned width)
 {
-	uint64_t value = 0;
-
 	(void)region;
-	for (unsigned i = 0; i < width;) {
-		const struct field *field = field_at(offset + i);
-		uint64_t bytes, skip;
-
-		if (!field) {
-			i++;
-			continue;
-		}
-		bytes = mock_op_common_read(mock->top, field->offset, field->width);
-		skip = offset + i - field->offset;
-		bytes &= UINT64_MAX >> (64 - 8 * field->width);
-		value |= bytes >> 8 * skip << 8 * i;
-		i += field->width - (unsigned)skip;
-	}
-	return value;
+	return mock_fields_read(mock, &fields, offset, width);
 }
 
 static void region_write(struct mock *mock, const struct mock_region *region, uint64_t offset,
 			 unsigned width, uint64_t value)
 {
 	(void)region;
-	for (unsigned i = 0; i < width;) {
-		const struct field *field = field_at(offset + i);
-
-		if (!field || field->offset != offset + i || field->width > width - i) {
-			i++;
-			continue;
-		}
-		mock_op_common_write(mock->top, field->offset, field->width,
-				     (uint32_t)(value >> 8 * i &
-						UINT64_MAX >> (64 - 8 * field->width)));
-		i += field->width;
-	}
+	mock_fields_write(mock, &fields, offset, width, value);
 }
 
 const struct mock_registers mock_common_registers = {
 	.name = "common configuration",
+	.face = MOCK_FACE_MODERN,
 	.read = region_read,
 	.write = region_write,
 };

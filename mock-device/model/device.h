@@ -41,7 +41,9 @@ struct mock {
 	struct mock_host host;
 	const struct mock_class *class;
 	bool packed; /* RING_PACKED is offered; which ring it will be, the driver says */
-	void *state; /* the class's own */
+	enum mock_interface interface;
+	bool big_endian, draft; /* as in the settings */
+	void *state;            /* the class's own */
 	struct mock_layer *top;
 	struct mock_layer base;
 	struct mock_layer layers[MOCK_QUIRKS_MAX];
@@ -65,7 +67,10 @@ struct mock {
 	bool config_dirty; /* the generation moves when the driver reads the configuration */
 	uint32_t device_feature_select, driver_feature_select;
 	struct mock_features accepted;   /* as the driver wrote them */
-	struct mock_features negotiated; /* with FEATURES_OK: accepted and offered */
+	struct mock_features negotiated; /* accepted and offered */
+	bool stepless;       /* negotiated counts without FEATURES_OK: see mock_follow_features */
+	bool legacy;         /* … and it is a legacy driver that negotiates */
+	enum mock_face face; /* of the access under way */
 	uint16_t config_vector;
 	uint16_t queue_select;
 
@@ -107,7 +112,7 @@ void mock_unbuild(struct mock *mock);
 /* Registers behind the BARs. */
 extern const struct mock_registers mock_common_registers, mock_notify_registers, mock_isr_registers,
 	mock_device_config_registers, mock_shared_registers, mock_msix_registers,
-	mock_pba_registers;
+	mock_pba_registers, mock_legacy_registers;
 
 /* Interrupts (interrupt.c, msix.c). */
 bool mock_msix_enabled(const struct mock *mock);
@@ -122,6 +127,13 @@ void mock_msix_forget_pending(struct mock *mock);
 uint32_t mock_offered_window(struct mock *mock, uint32_t window);
 uint32_t mock_accepted_window(struct mock *mock, uint32_t window);
 void mock_fix_features(struct mock *mock);
+/* Features without FEATURES_OK, on the legacy interface and in the draft of 2013: what is accepted
+ * counts at once, until DRIVER_OK. */
+bool mock_is_stepless(const struct mock *mock);
+void mock_follow_features(struct mock *mock);
+
+/* The legacy interface (legacy.c): bytes of BAR 0 that it takes, 0 where there is none. */
+uint64_t mock_legacy_length(const struct mock *mock);
 
 /* Status (status.c). */
 bool mock_live(const struct mock *mock); /* DRIVER_OK, not suspended, not broken */
@@ -133,7 +145,8 @@ void mock_suspended_yet(struct mock *mock);
 /* Queues (queue.c, chain.c). */
 struct mock_queue *mock_selected_queue(struct mock *mock); /* NULL: there is none */
 void mock_queue_default(struct mock *mock, struct mock_queue *queue);
-void mock_queues_refresh(struct mock *mock); /* after FEATURES_OK: which queues there are now */
+void mock_queues_refresh(struct mock *mock); /* features changed: which queues there are now */
+void mock_queue_clear(struct mock *mock, struct mock_queue *queue); /* as never set up */
 void mock_kick_all(struct mock *mock);
 void mock_run(struct mock *mock); /* looks at the queues that were kicked */
 void mock_chains_drop(struct mock_queue *queue);

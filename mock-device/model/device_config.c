@@ -97,6 +97,7 @@ static void region_write(struct mock *mock, const struct mock_region *region, ui
 
 const struct mock_registers mock_device_config_registers = {
 	.name = "device configuration",
+	.face = MOCK_FACE_MODERN,
 	.read = region_read,
 	.write = region_write,
 };

@@ -71,12 +71,24 @@ int mock_base_dma_write(struct mock_layer *layer, uint64_t address, const void *
 
 uint64_t mock_load(const struct mock *mock, const void *p, unsigned width)
 {
-	(void)mock;
-	return vs_load_le(p, width);
+	const uint8_t *bytes = p;
+	uint64_t value = 0;
+
+	if (!mock_swaps(mock))
+		return vs_load_le(p, width);
+	for (unsigned i = 0; i < width; i++)
+		value = value << 8 | bytes[i];
+	return value;
 }
 
 void mock_store(const struct mock *mock, void *p, unsigned width, uint64_t value)
 {
-	(void)mock;
-	vs_store_le(p, width, value);
+	uint8_t *bytes = p;
+
+	if (!mock_swaps(mock)) {
+		vs_store_le(p, width, value);
+		return;
+	}
+	for (unsigned i = width; i-- > 0; value >>= 8)
+		bytes[i] = (uint8_t)value;
 }

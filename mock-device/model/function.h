@@ -45,7 +45,7 @@ struct mock_bars {
 
 #define MOCK_AUTO       UINT64_MAX /* a place or length that the layout settles */
 #define MOCK_CAPS_MAX   40u
-#define MOCK_EXTRA_MAX  48u
+#define MOCK_EXTRA_MAX  64u
 #define MOCK_PAGE       4096u /* structures lie this far apart in a memory BAR */
 #define MOCK_IO_SPACING 16u   /* and this far in an I/O BAR */
 
@@ -107,9 +107,17 @@ struct mock_window {
 
 struct mock_region;
 
+/* Which interface an access comes through. */
+enum mock_face {
+	MOCK_FACE_NONE, /* no access to a register: rings, buffers, time */
+	MOCK_FACE_MODERN,
+	MOCK_FACE_LEGACY,
+};
+
 /* What answers in a region of a BAR: offsets are relative to it, accesses lie wholly inside. */
 struct mock_registers {
 	const char *name;
+	enum mock_face face;
 	uint64_t (*read)(struct mock *mock, const struct mock_region *region, uint64_t offset,
 			 unsigned width);
 	void (*write)(struct mock *mock, const struct mock_region *region, uint64_t offset,
@@ -123,7 +131,7 @@ struct mock_region {
 	const struct mock_registers *registers;
 	unsigned bar;
 	uint64_t offset, length;    /* [offset, offset + length) of the BAR */
-	const struct mock_cap *cap; /* that says so */
+	const struct mock_cap *cap; /* that says so; NULL: the legacy header */
 	uint8_t *memory;            /* of a shared memory region */
 	uint64_t memory_size;
 };

@@ -79,6 +79,7 @@ static void isr_region_write(struct mock *mock, const struct mock_region *region
 
 const struct mock_registers mock_isr_registers = {
 	.name = "ISR status",
+	.face = MOCK_FACE_MODERN,
 	.read = isr_region_read,
 	.write = isr_region_write,
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mock-device/model/base.h"
+#include "spec/legacy.h"
 #include "spec/notification.h"
 #include "spec/pci_function.h"
 
@@ -40,7 +41,8 @@ static const struct mock_registers *registers_of(const struct mock_cap *cap)
 	}
 }
 
-/* Long enough for every queue there can be, and for a 32-bit notification at each (4.1.4.4.1). */
+/* Long enough for every queue there can be, and for a 32-bit notification at each (4.1.4.4.1); the
+ * draft of 2013 has 16-bit ones only. */
 static uint64_t notify_length(struct mock *mock, uint32_t multiplier)
 {
 	uint64_t last = 0;
@@ -54,7 +56,7 @@ static uint64_t notify_length(struct mock *mock, uint32_t multiplier)
 		if (at > last)
 			last = at;
 	}
-	return last + sizeof(uint32_t);
+	return last + (mock->draft ? sizeof(uint16_t) : sizeof(uint32_t));
 }
 
 static uint64_t true_length(struct mock *mock, const struct mock_cap *cap)
@@ -63,7 +65,8 @@ static uint64_t true_length(struct mock *mock, const struct mock_cap *cap)
 		return (uint64_t)cap->vectors * PCI_MSIX_ENTRY_SIZE;
 	switch (cap->type) {
 	case VIRTIO_PCI_CAP_COMMON_CFG:
-		return sizeof(struct virtio_pci_common_cfg);
+		return mock->draft ? VIRTIO_PCI_COMMON_CFG_MIN
+				   : sizeof(struct virtio_pci_common_cfg);
 	case VIRTIO_PCI_CAP_NOTIFY_CFG:
 		return notify_length(mock, cap->multiplier);
 	case VIRTIO_PCI_CAP_DEVICE_CFG:
@@ -124,8 +127,10 @@ static uint64_t settle(struct mock *mock, uint64_t *ends, unsigned bar, uint64_t
 
 static void place_structures(struct mock *mock)
 {
-	uint64_t ends[PCI_BAR_COUNT] = { 0 };
+	uint64_t ends[PCI_BAR_COUNT] = { [VIRTIO_LEGACY_BAR] = mock_legacy_length(mock) };
 
+	add_region(mock, NULL, &mock_legacy_registers, VIRTIO_LEGACY_BAR, 0,
+		   ends[VIRTIO_LEGACY_BAR]);
 	for (unsigned i = 0; i < mock->caps.count; i++) {
 		struct mock_cap *cap = &mock->caps.cap[i];
 		const struct mock_registers *registers = registers_of(cap);

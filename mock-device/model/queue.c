@@ -49,33 +49,51 @@ void mock_queue_default(struct mock *mock, struct mock_queue *queue)
 	};
 }
 
-/* Which queues there are, and how large they can be, may depend on what was negotiated; and what
- * the configuration says may depend on that. */
+/*
+ * Which queues there are, and how large they can be, may depend on what was negotiated; and what
+ * the configuration says may depend on that. Where drivers may set queues up first and accept
+ * features after (mock_follow_features), a queue that is in use keeps its size, and stays until the
+ * choice is final.
+ */
 void mock_queues_refresh(struct mock *mock)
 {
+	bool final = !mock->stepless || mock->status & VIRTIO_STATUS_DRIVER_OK;
+
 	for (unsigned i = 0; i < mock->queue_total; i++) {
 		struct mock_queue *queue = &mock->queues[i];
 		struct mock_queue_info info = { 0 };
+		bool keeps = mock->stepless && queue->enabled;
 
 		mock_op_queue_info(mock->top, i, &info);
-		if (queue->size == queue->max_size || queue->size > info.max_size)
+		if (!keeps && (queue->size == queue->max_size || queue->size > info.max_size))
 			queue->size = info.max_size;
 		if (queue->max_size && info.max_size && queue->max_size != info.max_size)
 			mock_config_touched(mock);
 		queue->max_size = info.max_size;
-		if (!queue->max_size)
+		if (!queue->max_size && final)
 			queue->enabled = false;
 	}
 }
 
+/* A paused queue goes on where it was. */
 void mock_base_queue_enable(struct mock_layer *layer, struct mock_queue *queue)
 {
-	queue->ring =
-		mock_has(layer->mock, VIRTIO_F_RING_PACKED) ? &mock_packed_ring : &mock_split_ring;
-	queue->ring->start(queue);
+	if (!queue->paused) {
+		queue->ring = mock_has(layer->mock, VIRTIO_F_RING_PACKED) ? &mock_packed_ring
+									  : &mock_split_ring;
+		queue->ring->start(queue);
+	}
+	queue->paused = false;
 	queue->enabled = true;
 	/* On a live device the queue may already hold buffers (2.6.1.2). */
 	queue->kicked = true;
+}
+
+void mock_base_queue_disable(struct mock_layer *layer, struct mock_queue *queue)
+{
+	(void)layer;
+	queue->enabled = false;
+	queue->paused = true;
 }
 
 /* Whether a message of this vector could be of somebody else's. */
@@ -91,16 +109,19 @@ static bool shares_vector(const struct mock *mock, const struct mock_queue *queu
 }
 
 /* Nothing of the queue remains, not even a notification that waits behind a mask (2.6.1.1.1). */
-void mock_base_queue_reset(struct mock_layer *layer, struct mock_queue *queue)
+void mock_queue_clear(struct mock *mock, struct mock_queue *queue)
 {
-	struct mock *mock = layer->mock;
-
 	if (queue->vector < mock->msix.count && !shares_vector(mock, queue))
 		mock->msix.pending[queue->vector] = false;
 	mock_queue_default(mock, queue);
 	if (mock->class->queue_reset && !mock_is_admin(mock, queue->index))
 		mock->class->queue_reset(mock, queue->index);
 	mock_suspended_yet(mock);
+}
+
+void mock_base_queue_reset(struct mock_layer *layer, struct mock_queue *queue)
+{
+	mock_queue_clear(layer->mock, queue);
 }
 
 /*
@@ -256,6 +277,7 @@ static void region_write(struct mock *mock, const struct mock_region *region, ui
 
 const struct mock_registers mock_notify_registers = {
 	.name = "notifications",
+	.face = MOCK_FACE_MODERN,
 	.read = region_read,
 	.write = region_write,
 };

@@ -68,6 +68,7 @@ struct mock_queue {
 	bool enabled;
 	uint64_t descriptor_area, driver_area, device_area; /* bus addresses (2.6) */
 	bool kicked;                                        /* look at it soon */
+	bool paused; /* disabled by the driver, to go on where it was (draft of 2013) */
 	const struct mock_ring *ring;
 
 	/* Split ring: free-running indexes. */

@@ -85,6 +85,9 @@ bool mock_base_want_interrupt(struct mock_layer *layer, struct mock_queue *queue
 
 	if (queue->ring->want_interrupt(layer->mock, queue, &wanted) < 0)
 		mock_op_needs_reset(layer->mock->top, not_in_memory);
+	/* Having nothing left is worth an interrupt whatever the driver suppresses (6.4). */
+	if (mock_has(layer->mock, VIRTIO_F_NOTIFY_ON_EMPTY) && !mock_needs_reset(layer->mock))
+		wanted |= !queue->ring->available(layer->mock, queue);
 	return wanted;
 }
 

@@ -41,20 +41,17 @@ static int unknown_class(const char *name, char *error, size_t size)
 
 static int check_settings(const struct mock_settings *settings, char *error, size_t size)
 {
-	const char *missing = NULL;
+	const char *wrong = NULL;
 
-	if (settings->interface == MOCK_TRANSITIONAL)
-		missing = "the transitional interface";
-	else if (settings->interface == MOCK_LEGACY)
-		missing = "the legacy interface";
-	if (missing) {
-		snprintf(error, size, "the mock device does not have %s yet", missing);
-		return -1;
-	}
-	if (settings->big_endian) {
-		snprintf(error, size,
-			 "a big-endian guest makes a difference only on the legacy "
-			 "interface, and this mock device is modern");
+	if (settings->packed && settings->interface == MOCK_LEGACY)
+		wrong = "the legacy interface has no packed rings";
+	else if (settings->packed && settings->draft)
+		wrong = "the draft of 2013 has no packed rings";
+	else if (settings->big_endian && settings->interface == MOCK_MODERN)
+		wrong = "a big-endian guest makes a difference only on the legacy "
+			"interface, and this mock device is modern";
+	if (wrong) {
+		snprintf(error, size, "%s", wrong);
 		return -1;
 	}
 	if (settings->quirk_count > MOCK_QUIRKS_MAX) {
@@ -96,8 +93,14 @@ static int add_layer(struct mock *mock, const struct mock_settings *settings, un
 static void describe(struct mock *mock, const struct mock_settings *settings)
 {
 	size_t size = sizeof(mock->description);
-	size_t used = (size_t)snprintf(mock->description, size, "mock %s, modern, %s ring",
-				       mock->class->name, mock->packed ? "packed" : "split");
+	static const char *const interfaces[] = { [MOCK_MODERN] = "modern",
+						  [MOCK_TRANSITIONAL] = "transitional",
+						  [MOCK_LEGACY] = "legacy" };
+	size_t used = (size_t)snprintf(mock->description, size, "mock %s, %s%s, %s ring%s",
+				       mock->class->name, interfaces[settings->interface],
+				       settings->big_endian ? " (big-endian guest)" : "",
+				       mock->packed ? "packed" : "split",
+				       settings->draft ? ", draft of 2013" : "");
 
 	for (unsigned i = 0; i < mock->layer_count && used < size; i++)
 		used += (size_t)snprintf(mock->description + used, size - used, "%s %s%s%s",
@@ -114,6 +117,9 @@ int mock_stack_layers(struct mock *mock, const struct mock_settings *settings, c
 	if (check_settings(settings, error, size) < 0)
 		return -1;
 	mock->packed = settings->packed;
+	mock->interface = settings->interface;
+	mock->big_endian = settings->big_endian;
+	mock->draft = settings->draft;
 	mock->base.ops = &mock_base_ops;
 	mock->base.mock = mock;
 	mock->top = &mock->base;

@@ -6,9 +6,11 @@
 
 #define DRIVER_BITS (VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FAILED)
 
+/* Legacy drivers use queues before they set DRIVER_OK (3.1.2). */
 bool mock_live(const struct mock *mock)
 {
-	return mock_alive(mock) && mock->status & VIRTIO_STATUS_DRIVER_OK && !mock->suspending &&
+	return mock_alive(mock) && (mock->legacy || mock->status & VIRTIO_STATUS_DRIVER_OK) &&
+	       !mock->suspending &&
 	       !(mock->status &
 		 (VIRTIO_STATUS_SUSPEND | VIRTIO_STATUS_NEEDS_RESET | VIRTIO_STATUS_FAILED));
 }
@@ -28,6 +30,7 @@ static void negotiate(struct mock *mock)
 	if (!mock_op_features_acceptable(mock->top, &mock->accepted))
 		return;
 	mock_fix_features(mock);
+	mock->stepless = mock->legacy = false;
 	mock->status |= VIRTIO_STATUS_FEATURES_OK;
 	mock_queues_refresh(mock);
 	if (mock->class->features_ok)
@@ -35,8 +38,29 @@ static void negotiate(struct mock *mock)
 }
 
 /*
+ * DRIVER_OK where there is no FEATURES_OK. In the draft of 2013 a driver that leaves bit 32 clear
+ * comes no further: the bit does not take, and nothing is served.
+ */
+static void go_live_stepless(struct mock *mock)
+{
+	bool draft = mock->draft && !mock_on_legacy(mock);
+
+	if (mock->status & VIRTIO_STATUS_DRIVER_OK)
+		return;
+	if (draft && !mock_op_features_acceptable(mock->top, &mock->accepted))
+		return;
+	mock->status |= VIRTIO_STATUS_DRIVER_OK;
+	mock_follow_features(mock);
+	/* A legacy driver's choice changes nothing by itself (5.2.5.4). */
+	if (draft && mock->class->features_ok)
+		mock->class->features_ok(mock);
+	mock_op_driver_ok(mock->top);
+}
+
+/*
  * Bits come and stay: what the driver leaves out of a later write is not cleared (2.1.1 forbids it
- * to), DEVICE_NEEDS_RESET is not the driver's to set, and DRIVER_OK needs FEATURES_OK first.
+ * to), DEVICE_NEEDS_RESET is not the driver's to set, and DRIVER_OK needs FEATURES_OK first, where
+ * that exists; where it does not, the bit is ignored.
  */
 void mock_base_status_write(struct mock_layer *layer, uint8_t value)
 {
@@ -48,6 +72,11 @@ void mock_base_status_write(struct mock_layer *layer, uint8_t value)
 		return;
 	}
 	mock->status |= value & DRIVER_BITS;
+	if (mock_is_stepless(mock)) {
+		if (value & VIRTIO_STATUS_DRIVER_OK)
+			go_live_stepless(mock);
+		return;
+	}
 	if (value & VIRTIO_STATUS_FEATURES_OK && !(before & VIRTIO_STATUS_FEATURES_OK))
 		negotiate(mock);
 	if (before & VIRTIO_STATUS_SUSPEND) {
@@ -85,6 +114,7 @@ void mock_virtio_reset(struct mock *mock)
 	mock->isr = 0;
 	mock->device_feature_select = mock->driver_feature_select = 0;
 	mock->accepted = mock->negotiated = (struct mock_features){ { 0 } };
+	mock->stepless = mock->legacy = false;
 	mock->config_vector = VIRTIO_MSI_NO_VECTOR;
 	mock->queue_select = 0;
 	mock->suspending = mock->notify_later = false;

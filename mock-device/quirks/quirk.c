@@ -93,7 +93,8 @@ static bool fits(const struct mock_settings *settings, const char *word, size_t 
 		return has_quirk(settings, word + strlen(quirk), length - strlen(quirk));
 	return is_word(word, length, settings->packed ? "ring=packed" : "ring=split") ||
 	       is_word(word, length, interfaces[settings->interface]) ||
-	       is_word(word, length, settings->big_endian ? "endian=big" : "endian=little");
+	       is_word(word, length, settings->big_endian ? "endian=big" : "endian=little") ||
+	       (settings->draft && is_word(word, length, "profile=draft-2013"));
 }
 
 bool mock_quirk_applies(const struct mock_quirk *quirk, const struct mock_settings *settings)
