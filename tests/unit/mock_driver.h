@@ -204,20 +204,30 @@ static inline void td_command(struct td *td, uint16_t command)
 	td_set_config(td, PCI_COMMAND, 2, command);
 }
 
-/* A device of this class with these quirks ("name" or "name=value", NULL at the end); "ring=packed"
- * among them makes it offer that. */
-static inline void td_open(struct td *td, const char *class_name, ...)
+static inline void td_open_as(struct td *td, const struct mock_settings *settings)
 {
 	struct mock_host host = { td, td_map, td_dma_read, td_dma_write, td_msi, td_intx };
-	struct mock_settings settings = { .class_name = class_name };
-	char names[MOCK_QUIRKS_MAX][64];
 	char error[256] = "";
-	const char *quirk;
-	va_list quirks;
 
 	memset(td, 0, sizeof(*td));
 	td->memory = calloc(1, TD_MEMORY);
 	assert_non_null(td->memory);
+	td->mock = mock_create(settings, &host, error, sizeof(error));
+	assert_string_equal(error, "");
+	assert_non_null(td->mock);
+	td_find(td);
+	td_command(td, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
+/* A device of this class with these quirks ("name" or "name=value", NULL at the end); "ring=packed"
+ * among them makes it offer that. */
+static inline void td_open(struct td *td, const char *class_name, ...)
+{
+	struct mock_settings settings = { .class_name = class_name };
+	char names[MOCK_QUIRKS_MAX][64];
+	const char *quirk;
+	va_list quirks;
+
 	va_start(quirks, class_name);
 	while ((quirk = va_arg(quirks, const char *))) {
 		char *name = names[settings.quirk_count];
@@ -236,11 +246,7 @@ static inline void td_open(struct td *td, const char *class_name, ...)
 		settings.quirks[settings.quirk_count++].value = value;
 	}
 	va_end(quirks);
-	td->mock = mock_create(&settings, &host, error, sizeof(error));
-	assert_string_equal(error, "");
-	assert_non_null(td->mock);
-	td_find(td);
-	td_command(td, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	td_open_as(td, &settings);
 }
 
 static inline void td_close(struct td *td)

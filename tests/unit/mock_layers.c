@@ -5,6 +5,7 @@
 #include "mock-device/model/base.h"
 #include "mock-device/quirks/quirk.h"
 #include "spec/blk.h"
+#include "spec/legacy.h"
 #include "spec/pci_function.h"
 
 #define V1      TD_FEATURE(VIRTIO_F_VERSION_1)
@@ -108,6 +109,25 @@ static void live_fully(struct td *td)
 	td_set_config(td, td->express + PCI_EXP_DEVCTL, 2, PCI_EXP_DEVCTL_FLR);
 }
 
+/* And what only a transitional device of the draft of 2013 can see. */
+static void live_as_of_old(struct td *td)
+{
+	const struct mock_settings settings = {
+		.class_name = "console",
+		.interface = MOCK_TRANSITIONAL,
+		.draft = true,
+		.quirks = { { "test-count", NULL } },
+		.quirk_count = 1,
+	};
+
+	td_open_as(td, &settings);
+	mock_bar_read(td->mock, VIRTIO_LEGACY_BAR, VIRTIO_LEGACY_DEVICE_FEATURES, 4);
+	mock_bar_write(td->mock, VIRTIO_LEGACY_BAR, VIRTIO_LEGACY_QUEUE_ADDRESS, 4,
+		       TD_BASE >> VIRTIO_LEGACY_PAGE_SHIFT);
+	TD_SET(td, queue_enable, 0);
+	td_close(td);
+}
+
 static void all_go_through_the_top(void **state)
 {
 	struct counted c;
@@ -116,6 +136,8 @@ static void all_go_through_the_top(void **state)
 	memset(&c, 0, sizeof(c));
 	td_open(&c.td, "console", "test-count", NULL);
 	live_fully(&c.td);
+	td_close(&c.td);
+	live_as_of_old(&c.td);
 #define MOCK_OP(result, name, parameters, arguments) \
 	if (!c.counts.name)                          \
 		fail_msg("nobody called %s", #name);
@@ -123,7 +145,6 @@ static void all_go_through_the_top(void **state)
 #include "mock-device/model/ops.inc"
 #undef MOCK_OP
 #undef MOCK_OP_VOID
-	td_close(&c.td);
 }
 
 static void bottom_is_complete(void **state)

@@ -33,9 +33,10 @@ static void refusals(void **state)
 		struct mock_settings settings;
 		const char *says;
 	} cases[] = {
-		{ { .class_name = "blk", .interface = MOCK_TRANSITIONAL }, "transitional" },
-		{ { .class_name = "blk", .interface = MOCK_LEGACY }, "legacy" },
+		{ { .class_name = "blk", .interface = MOCK_LEGACY, .packed = true }, "legacy" },
+		{ { .class_name = "blk", .draft = true, .packed = true }, "draft" },
 		{ { .class_name = "blk", .big_endian = true }, "legacy" },
+		{ { .class_name = "blk", .big_endian = true, .draft = true }, "legacy" },
 		{ { .class_name = "gpu" }, "only" },
 		{ { .class_name = NULL }, "only" },
 		{ { .class_name = "blk", .quirks = { { "lies", NULL } }, .quirk_count = 1 },
@@ -92,6 +93,8 @@ static void needs(void **state)
 		{ "mock:net,interface=legacy,endian=big",
 		  { .class_name = "net", .interface = MOCK_LEGACY },
 		  false },
+		{ "mock:blk,profile=draft-2013", { .class_name = "blk", .draft = true }, true },
+		{ "mock:blk,profile=draft-2013", { .class_name = "blk" }, false },
 	};
 
 	(void)state;
