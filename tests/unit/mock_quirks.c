@@ -29,6 +29,22 @@ static void add_quirk(struct wish *w, char *name)
 	w->settings.quirks[w->settings.quirk_count++].value = value;
 }
 
+static void add_setting(struct mock_settings *settings, const char *word)
+{
+	if (strcmp(word, "interface=transitional") == 0)
+		settings->interface = MOCK_TRANSITIONAL;
+	else if (strcmp(word, "interface=legacy") == 0)
+		settings->interface = MOCK_LEGACY;
+	else if (strcmp(word, "endian=big") == 0)
+		settings->big_endian = true;
+	else if (strcmp(word, "ring=packed") == 0)
+		settings->packed = true;
+	else if (strcmp(word, "profile=draft-2013") == 0)
+		settings->draft = true;
+	else
+		fail_msg("no mock takes \"%s\"", word);
+}
+
 static void make_wish(struct wish *w, const struct mock_quirk *quirk)
 {
 	static const char prefix[] = "mock:", key[] = "quirk=";
@@ -39,12 +55,10 @@ static void make_wish(struct wish *w, const struct mock_quirk *quirk)
 		 quirk->needs ? quirk->needs + strlen(prefix) : "blk");
 	w->settings.class_name = strtok_r(w->text, ",", &word);
 	for (char *part; (part = strtok_r(NULL, ",", &word));) {
-		if (strcmp(part, "ring=packed") == 0) {
-			w->settings.packed = true;
-			continue;
-		}
-		assert_int_equal(strncmp(part, key, strlen(key)), 0);
-		add_quirk(w, part + strlen(key));
+		if (strncmp(part, key, strlen(key)) == 0)
+			add_quirk(w, part + strlen(key));
+		else
+			add_setting(&w->settings, part);
 	}
 }
 
