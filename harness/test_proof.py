@@ -14,6 +14,8 @@ from pytest_virtspec.program import BROKEN, Line, Program, Result
 
 CLASSES = ("blk", "net", "console", "rng")
 PROFILES = ("draft-2013", "1.0", "1.1", "1.2", "1.3", "1.4")
+INTERFACES = ("", "interface=transitional", "interface=transitional,endian=big",
+              "interface=legacy", "interface=legacy,endian=big")
 DRAFT = "profile=draft-2013"  # a mock of the draft is judged by the draft
 UNJUDGED = ("VACUOUS", "BLOCKED", "DIED", "TIMEOUT")
 
@@ -46,10 +48,15 @@ def matrix(virtspec: Program, quirks: list[Line]) -> dict[str, Result]:
     return examine_all(virtspec, [target for quirk in quirks for target in targets(quirk)])
 
 
+@pytest.mark.parametrize("settings", INTERFACES)
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", CLASSES)
-def test_plain_mock_is_conformant(virtspec: Program, name: str, profile: str) -> None:
-    result = virtspec.examine(f"mock:{name}", "--profile", profile)
+def test_plain_mock_is_conformant(virtspec: Program, name: str, profile: str,
+                                  settings: str) -> None:
+    target = ",".join(filter(None, (f"mock:{name}", settings)))
+    if profile == "draft-2013":
+        target += f",{DRAFT}"
+    result = virtspec.examine(target, "--profile", profile)
     assert not result.broken, result.explain(result.broken)
     unjudged = result.rules_with(UNJUDGED)
     assert not unjudged, result.explain(unjudged)
