@@ -4,18 +4,33 @@
 
 #include "mock-device/quirks/quirk.h"
 
-#define SPREAD_MEMORY 1u
-#define SPREAD_IO     3u
 #define UNKNOWN_ID    0x7fu /* no capability of PCI has it */
 #define RESERVED_TYPE 0x7eu /* nor any structure of virtio */
 
-/* BAR 0 becomes one of 32 bits, so that BAR 1 is free; BAR 3 is for I/O. */
+/* A BAR of 64 bits becomes one of 32, so that the next one is free. */
+static unsigned freed(struct mock_bars *bars, unsigned bar)
+{
+	if (bars->bar[bar].kind == MOCK_BAR_MEMORY64)
+		bars->bar[bar].kind = MOCK_BAR_MEMORY;
+	return bar + 1;
+}
+
+/* The BARs behind that of the structures, and two further on: MSI-X, or shared memory. */
+static unsigned spread_memory(const struct mock_layer *q)
+{
+	return q->mock->interface == MOCK_MODERN ? 1 : 3;
+}
+
+static unsigned spread_io(const struct mock_layer *q)
+{
+	return spread_memory(q) + 2;
+}
+
 static void spread_bars(struct mock_layer *q, struct mock_bars *bars)
 {
 	mock_op_build_bars(q->below, bars);
-	bars->bar[0].kind = MOCK_BAR_MEMORY;
-	bars->bar[SPREAD_MEMORY].kind = MOCK_BAR_MEMORY;
-	bars->bar[SPREAD_IO].kind = MOCK_BAR_IO;
+	bars->bar[freed(bars, spread_memory(q) - 1)].kind = MOCK_BAR_MEMORY;
+	bars->bar[freed(bars, spread_io(q) - 1)].kind = MOCK_BAR_IO;
 }
 
 static void spread_caps(struct mock_layer *q, struct mock_caps *caps)
@@ -26,16 +41,16 @@ static void spread_caps(struct mock_layer *q, struct mock_caps *caps)
 	mock_op_build_caps(q->below, caps);
 	cap = mock_caps_find(caps, VIRTIO_PCI_CAP_ISR_CFG);
 	if (cap)
-		cap->bar = SPREAD_MEMORY;
+		cap->bar = (uint8_t)spread_memory(q);
 	cap = mock_caps_find(caps, VIRTIO_PCI_CAP_DEVICE_CFG);
 	if (cap)
-		cap->bar = SPREAD_MEMORY;
+		cap->bar = (uint8_t)spread_memory(q);
 	at = mock_caps_index(caps, PCI_CAP_ID_VNDR, VIRTIO_PCI_CAP_NOTIFY_CFG);
 	if (at == caps->count)
 		return;
 	/* The faster way comes first. */
 	io = caps->cap[at];
-	io.bar = SPREAD_IO;
+	io.bar = (uint8_t)spread_io(q);
 	mock_caps_insert(caps, at, &io);
 }
 MOCK_QUIRK(
@@ -85,8 +100,10 @@ static void say_place(struct mock_layer *q, struct mock_config *config, uint8_t 
 {
 	struct mock_cap *cap =
 		mock_caps_find(&q->mock->caps, (uint8_t)(q->value + VIRTIO_PCI_CAP_COMMON_CFG));
-	uint8_t *p = config->bytes + cap->position;
+	uint8_t *p = config->bytes + (cap ? cap->position : 0);
 
+	if (!cap)
+		return;
 	p[offsetof(struct virtio_pci_cap, bar)] = bar;
 	vs_store_le32(p + offsetof(struct virtio_pci_cap, offset), offset);
 	vs_store_le32(p + offsetof(struct virtio_pci_cap, length), length);
@@ -126,8 +143,11 @@ MOCK_QUIRK(structure_past_bar, .kind = MOCK_VIOLATION,
 static void decoy(struct mock_layer *q, struct mock_caps *caps)
 {
 	struct mock_cap *cap = chosen(q, caps);
-	struct mock_cap first = *cap;
+	struct mock_cap first;
 
+	if (!cap)
+		return;
+	first = *cap;
 	first.bar = 7;
 	first.offset = 0;
 	first.length = MOCK_PAGE;
@@ -141,8 +161,11 @@ MOCK_QUIRK(structure_decoy, .kind = MOCK_VARIATION,
 static void twice(struct mock_layer *q, struct mock_caps *caps)
 {
 	struct mock_cap *cap = chosen(q, caps);
-	struct mock_cap second = *cap;
+	struct mock_cap second;
 
+	if (!cap)
+		return;
+	second = *cap;
 	mock_caps_insert(caps, caps->count, &second);
 }
 MOCK_QUIRK(structure_twice, .kind = MOCK_VARIATION,
@@ -187,8 +210,9 @@ static void short_len(struct mock_layer *q, struct mock_config *config)
 
 	mock_op_build_config(q->below, config);
 	cap = mock_caps_find(&q->mock->caps, types[q->value]);
-	config->bytes[cap->position + offsetof(struct virtio_pci_cap, cap_len)] =
-		sizeof(struct virtio_pci_cap);
+	if (cap)
+		config->bytes[cap->position + offsetof(struct virtio_pci_cap, cap_len)] =
+			sizeof(struct virtio_pci_cap);
 }
 MOCK_QUIRK(cap_len_short, .kind = MOCK_VIOLATION,
 	   .says = "cap_len counts only the part that all structures have",
@@ -203,8 +227,9 @@ static void long_len(struct mock_layer *q, struct mock_config *config)
 
 	mock_op_build_config(q->below, config);
 	cap = mock_caps_find(&q->mock->caps, VIRTIO_PCI_CAP_ISR_CFG);
-	config->bytes[cap->position + offsetof(struct virtio_pci_cap, cap_len)] =
-		(uint8_t)(cap->size + 2);
+	if (cap)
+		config->bytes[cap->position + offsetof(struct virtio_pci_cap, cap_len)] =
+			(uint8_t)(cap->size + 2);
 }
 MOCK_QUIRK(cap_len_long, .kind = MOCK_VIOLATION,
 	   .says = "cap_len reaches into the capability behind it",
@@ -229,7 +254,8 @@ static void writable(struct mock_layer *q, struct mock_config *config)
 
 	mock_op_build_config(q->below, config);
 	cap = mock_caps_find(&q->mock->caps, (uint8_t)(q->value + VIRTIO_PCI_CAP_COMMON_CFG));
-	config->writable[cap->position + offsetof(struct virtio_pci_cap, offset)] = 0xf0;
+	if (cap)
+		config->writable[cap->position + offsetof(struct virtio_pci_cap, offset)] = 0xf0;
 }
 MOCK_QUIRK(capability_writable, .kind = MOCK_VIOLATION,
 	   .says = "the offset of a structure takes what a driver writes",
@@ -243,7 +269,8 @@ static void moved(struct mock_layer *q, struct mock_caps *caps, uint8_t type, ui
 
 	mock_op_build_caps(q->below, caps);
 	cap = mock_caps_find(caps, type);
-	cap->offset = 0x8000 + by;
+	if (cap)
+		cap->offset = 0x8000 + by;
 }
 
 static void common_moved(struct mock_layer *q, struct mock_caps *caps)

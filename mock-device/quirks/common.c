@@ -6,8 +6,12 @@
 
 static void common_length(struct mock_layer *q, struct mock_caps *caps)
 {
+	struct mock_cap *cap;
+
 	mock_op_build_caps(q->below, caps);
-	mock_caps_find(caps, VIRTIO_PCI_CAP_COMMON_CFG)->length = (uint64_t)q->value;
+	cap = mock_caps_find(caps, VIRTIO_PCI_CAP_COMMON_CFG);
+	if (cap)
+		cap->length = (uint64_t)q->value;
 }
 /* 56 bytes are enough for 1.0, not for what the mock offers. */
 MOCK_QUIRK(common_short, .kind = MOCK_VIOLATION,

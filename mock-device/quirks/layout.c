@@ -120,8 +120,9 @@ static void overlap(struct mock_layer *q, struct mock_config *config)
 	const struct mock_cap *common = mock_caps_find(&q->mock->caps, VIRTIO_PCI_CAP_COMMON_CFG);
 
 	mock_op_build_config(q->below, config);
-	config->bytes[last_capability(config) + PCI_CAP_NEXT] =
-		(uint8_t)(common->position + offsetof(struct virtio_pci_cap, length));
+	if (common)
+		config->bytes[last_capability(config) + PCI_CAP_NEXT] =
+			(uint8_t)(common->position + offsetof(struct virtio_pci_cap, length));
 }
 MOCK_QUIRK(capability_overlap, .kind = MOCK_VIOLATION, .says = "a capability lies inside another",
 	   .breaks = MOCK_RULES(PCI_LAYOUT_CAPABILITY_LIST, PCI_CAP_LENGTH_COVERS_EXTRA),

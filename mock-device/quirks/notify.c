@@ -38,8 +38,12 @@ MOCK_QUIRK(notify_multiplier_data, .kind = MOCK_VIOLATION,
 
 static void notify_offset(struct mock_layer *q, struct mock_caps *caps)
 {
+	struct mock_cap *cap;
+
 	mock_op_build_caps(q->below, caps);
-	mock_caps_find(caps, VIRTIO_PCI_CAP_NOTIFY_CFG)->offset = 0x8000 + (uint64_t)q->value;
+	cap = mock_caps_find(caps, VIRTIO_PCI_CAP_NOTIFY_CFG);
+	if (cap)
+		cap->offset = 0x8000 + (uint64_t)q->value;
 }
 MOCK_QUIRK(notify_misaligned, .kind = MOCK_VIOLATION,
 	   .says = "the notification structure begins at an odd offset",
@@ -60,8 +64,10 @@ static void said_length(struct mock_layer *q, struct mock_config *config)
 
 	mock_op_build_config(q->below, config);
 	cap = mock_caps_find(&q->mock->caps, VIRTIO_PCI_CAP_NOTIFY_CFG);
-	vs_store_le32(config->bytes + cap->position + offsetof(struct virtio_pci_cap, length),
-		      (uint32_t)q->value);
+	if (cap)
+		vs_store_le32(config->bytes + cap->position +
+				      offsetof(struct virtio_pci_cap, length),
+			      (uint32_t)q->value);
 }
 MOCK_QUIRK(notify_length_tiny, .kind = MOCK_VIOLATION,
 	   .says = "the notification structure has no room for a notification",

@@ -164,7 +164,7 @@ static uint64_t read(struct mock_layer *q, unsigned bar, uint64_t offset, unsign
 {
 	const struct mock_cap *cap = mock_caps_find(&q->mock->caps, VIRTIO_PCI_CAP_NOTIFY_CFG);
 
-	if (bar == cap->bar && offset >= cap->offset && offset - cap->offset < cap->length)
+	if (cap && bar == cap->bar && offset >= cap->offset && offset - cap->offset < cap->length)
 		mock_harm(q);
 	return mock_op_bar_read(q->below, bar, offset, width);
 }
