@@ -160,7 +160,8 @@ static void every_value(void **state)
 			add_quirk(&w, text);
 			prod_wish(&w);
 			w.settings.packed = true;
-			prod_wish(&w);
+			if (w.settings.interface != MOCK_LEGACY && !w.settings.draft)
+				prod_wish(&w);
 			value += length;
 		} while (*value++ == ' ');
 	}
