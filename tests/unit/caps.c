@@ -211,6 +211,26 @@ static void first_usable(void **state)
 	assert_null(vs_caps_first(&caps, NOTIFY, 2));
 }
 
+/* The draft of 2013 has structures in configuration space, which later versions know nothing of. */
+static void structures_in_config(void **state)
+{
+	const struct row row = {
+		.first = 0x40,
+		.raw = { CAP(0x40, 0x50, COMMON, 0xf, 16, 176),
+			 CAP(0x50, 0, COMMON, 0xf, 16, 161) },
+	};
+	uint8_t config[PCI_CONFIG_SIZE];
+	struct vs_caps caps;
+
+	(void)state;
+	lay_out(&row, config);
+	vs_caps_parse(config, bars, true, &caps);
+	assert_true(vs_cap_usable(&caps.list[0], 176));
+	assert_int_equal(caps.list[1].odd & VS_CAP_OUTSIDE, VS_CAP_OUTSIDE);
+	vs_caps_parse(config, bars, false, &caps);
+	assert_int_equal(caps.list[0].odd, VS_CAP_BAR_RESERVED);
+}
+
 /* Whatever the bytes, the parser ends and stays inside its array; sanitizers watch it. */
 static void any_bytes(void **state)
 {
@@ -227,7 +247,7 @@ static void any_bytes(void **state)
 			if (i % 4 == 0 && x & 0x10000)
 				config[i] = PCI_CAP_ID_VNDR;
 		}
-		vs_caps_parse(config, bars, false, &caps);
+		vs_caps_parse(config, bars, round % 2, &caps);
 		assert_true(caps.count <= PCI_CAP_MAX);
 	}
 }
@@ -235,9 +255,8 @@ static void any_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table),
-		cmocka_unit_test(fields),
-		cmocka_unit_test(first_usable),
+		cmocka_unit_test(table),        cmocka_unit_test(fields),
+		cmocka_unit_test(first_usable), cmocka_unit_test(structures_in_config),
 		cmocka_unit_test(any_bytes),
 	};
 
