@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_virtspec.mock import Needs
 from pytest_virtspec.program import Line, Program, Result
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "real-bugs.md"
@@ -33,7 +34,7 @@ class Bug:
         return f"{self.number}: {self.quirk}" + (f"={self.value}" if self.value else "")
 
     def target(self, quirks: dict[str, Line]) -> str:
-        base = quirks[self.quirk]["needs"] or "mock:blk"
+        base = Needs.of(quirks[self.quirk]).home()
         return f"{base},quirk={self.quirk}" + (f"={self.value}" if self.value else "")
 
 

@@ -23,7 +23,8 @@ enum {
 	KEY_LIST,
 	KEY_QEMU,
 	KEY_MACHINE,
-	KEY_QEMU_ARGS
+	KEY_QEMU_ARGS,
+	KEY_BRIEF
 };
 
 struct arguments {
@@ -31,7 +32,7 @@ struct arguments {
 	const char **globs;
 	unsigned glob_count;
 	enum vs_profile profile;
-	bool jsonl, list, verbose;
+	bool jsonl, list, verbose, brief;
 	const char *output;
 	uint64_t timeout_ns;
 	struct vs_bus_options bus;
@@ -98,6 +99,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_QEMU_ARGS:
 		a->bus.qemu_args = arg;
 		return 0;
+	case KEY_BRIEF:
+		a->brief = true;
+		return 0;
 	case 'o':
 		a->output = arg;
 		return 0;
@@ -131,6 +135,7 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "Write the report to FILE instead of standard output", 0 },
 	{ "verbose", 'v', NULL, 0, "Text: show rules that pass, and the accesses before a finding",
 	  0 },
+	{ "brief", KEY_BRIEF, NULL, 0, "JSON Lines: leave out what passed or did not apply", 0 },
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "Give one check this long (10)", 0 },
 	{ "list", KEY_LIST, NULL, 0, "List the checks and their rules, examine nothing", 0 },
 	{ "qemu", KEY_QEMU, "PROGRAM", 0, "The QEMU that qemu: starts (qemu-system-x86_64)", 0 },
@@ -199,7 +204,7 @@ static int examine(struct arguments *a, struct vs_bus *bus, FILE *out)
 	int status;
 
 	if (a->jsonl)
-		vs_report_jsonl(&report, out);
+		vs_report_jsonl(&report, out, a->brief);
 	else
 		vs_report_text(&report, out, vs_wants_colour(out), a->verbose);
 	vs_report_progress(&progress, stderr);

@@ -115,12 +115,20 @@ static json_t *rule_ids(const struct vs_check *check)
 	return ids;
 }
 
+static bool is_left_out(const struct vs_sink *sink, enum vs_verdict verdict)
+{
+	return ((const struct vs_report *)sink)->brief && verdict <= VS_PASS;
+}
+
 static void check(struct vs_sink *sink, const struct vs_run *run, const struct vs_outcome *o)
 {
 	const struct vs_finding *worst = NULL;
-	json_t *findings = json_array(), *line;
+	json_t *findings, *line;
 
 	(void)run;
+	if (is_left_out(sink, o->verdict))
+		return;
+	findings = json_array();
 	for (unsigned i = 0; i < o->finding_count && i < VS_FINDINGS_MAX; i++) {
 		if (!worst || o->findings[i].verdict > worst->verdict)
 			worst = &o->findings[i];
@@ -144,9 +152,12 @@ static void rule(struct vs_sink *sink, const struct vs_run *run, int id,
 		 const struct vs_rule_result *result)
 {
 	const struct vs_rule *r = &vs_rules[id];
-	json_t *clauses = json_array();
+	json_t *clauses;
 
 	(void)run;
+	if (is_left_out(sink, result->verdict))
+		return;
+	clauses = json_array();
 	for (unsigned i = 0; i < r->clause_count; i++)
 		json_array_append_new(clauses, json_string(vs_clauses[r->clauses[i]].key));
 	put_line(sink, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "type", "rule", "rule",
@@ -169,10 +180,11 @@ static void end(struct vs_sink *sink, const struct vs_run *run)
 				 (json_int_t)run->bus->round_trips));
 }
 
-void vs_report_jsonl(struct vs_report *report, FILE *out)
+void vs_report_jsonl(struct vs_report *report, FILE *out, bool brief)
 {
 	*report = (struct vs_report){
 		.sink = { .begin = begin, .check = check, .rule = rule, .end = end },
 		.out = out,
+		.brief = brief,
 	};
 }

@@ -181,7 +181,7 @@ static void removed(struct mock_layer *q, struct mock_caps *caps)
 }
 MOCK_QUIRK(common_absent, .kind = MOCK_VIOLATION, .says = "no common configuration capability",
 	   .breaks = MOCK_RULES(PCI_COMMON_PRESENT), .values = "common",
-	   .ops = { .build_caps = removed });
+	   .needs = "mock:,interface=modern", .ops = { .build_caps = removed });
 
 static void notify_removed(struct mock_layer *q, struct mock_caps *caps)
 {
@@ -234,7 +234,7 @@ static void long_len(struct mock_layer *q, struct mock_config *config)
 MOCK_QUIRK(cap_len_long, .kind = MOCK_VIOLATION,
 	   .says = "cap_len reaches into the capability behind it",
 	   .breaks = MOCK_RULES(PCI_CAP_LENGTH_COVERS_EXTRA, PCI_LAYOUT_CAPABILITY_LIST),
-	   .ops = { .build_config = long_len });
+	   .needs = "mock:,interface=modern|transitional", .ops = { .build_config = long_len });
 
 static void padded(struct mock_layer *q, struct mock_caps *caps)
 {

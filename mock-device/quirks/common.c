@@ -44,7 +44,7 @@ MOCK_QUIRK(register_write_only, .kind = MOCK_VIOLATION,
 	   .also = MOCK_RULES(PCI_LAYOUT_HALVES_INDEPENDENT),
 	   .values = "device-feature-select driver-feature-select queue-select queue-desc "
 		     "queue-driver queue-device queue-enable device-status",
-	   .ops = { .common_read = reads_zero });
+	   .needs = "mock:blk|net|console", .ops = { .common_read = reads_zero });
 
 static const uint8_t fixed_fields[] = {
 	FIELD(device_feature),          FIELD(num_queues),

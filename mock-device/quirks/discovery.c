@@ -19,16 +19,17 @@ static void device(struct mock_layer *q, struct mock_identity *identity)
 MOCK_QUIRK(device_id_unassigned, .kind = MOCK_VIOLATION,
 	   .says = "the device identifier stands for no device type",
 	   .breaks = MOCK_RULES(PCI_DISCOVERY_DEVICE_ID), .values = "0x1040",
-	   .ops = { .build_identity = device });
+	   .needs = "mock:blk|console|rng,interface=modern", .ops = { .build_identity = device });
 MOCK_QUIRK(
 	device_id_outside, .kind = MOCK_VIOLATION,
 	.says = "the device identifier is outside the range of virtio, or inside it and nobody's",
 	.breaks = MOCK_RULES(PCI_DISCOVERY_DEVICE_ID, PCI_DISCOVERY_NON_TRANSITIONAL_DEVICE_ID),
-	.values = "0x1080 0x0fff 0x1006 0x103f", .ops = { .build_identity = device });
+	.values = "0x1080 0x0fff 0x1006 0x103f", .needs = "mock:blk|console|rng,interface=modern",
+	.ops = { .build_identity = device });
 MOCK_QUIRK(device_id_transitional, .kind = MOCK_VIOLATION,
 	   .says = "a device without legacy interface has a transitional identifier",
 	   .breaks = MOCK_RULES(PCI_DISCOVERY_NON_TRANSITIONAL_DEVICE_ID), .values = "0x1001",
-	   .needs = "mock:blk", .ops = { .build_identity = device });
+	   .needs = "mock:blk,interface=modern", .ops = { .build_identity = device });
 
 static void revision(struct mock_layer *q, struct mock_identity *identity)
 {
@@ -40,7 +41,7 @@ MOCK_QUIRK(revision_zero, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(PCI_DISCOVERY_NON_TRANSITIONAL_REVISION), .values = "0",
 	   .ops = { .build_identity = revision });
 MOCK_QUIRK(revision, .kind = MOCK_VARIATION, .says = "another revision", .values = "2 3 255",
-	   .ops = { .build_identity = revision });
+	   .needs = "mock:,interface=modern", .ops = { .build_identity = revision });
 
 static void subsystem(struct mock_layer *q, struct mock_identity *identity)
 {
@@ -51,7 +52,7 @@ MOCK_QUIRK(subsystem_id_low, .kind = MOCK_VIOLATION,
 	   .says = "a device without legacy interface has a subsystem identifier that a legacy "
 		   "driver would look for",
 	   .breaks = MOCK_RULES(PCI_DISCOVERY_NON_TRANSITIONAL_SUBSYSTEM_ID), .values = "2 0 0x3f",
-	   .ops = { .build_identity = subsystem });
+	   .needs = "mock:,interface=modern", .ops = { .build_identity = subsystem });
 
 static void environment(struct mock_layer *q, struct mock_identity *identity)
 {
@@ -61,7 +62,8 @@ static void environment(struct mock_layer *q, struct mock_identity *identity)
 }
 MOCK_QUIRK(subsystem, .kind = MOCK_VARIATION,
 	   .says = "the subsystem identifiers are those of the machine around the device",
-	   .values = "0x40 0x1100 0xffff", .ops = { .build_identity = environment });
+	   .values = "0x40 0x1100 0xffff", .needs = "mock:,interface=modern",
+	   .ops = { .build_identity = environment });
 
 /*
  * A device that says it is transitional by its identifiers, and is not: what it says of itself is
@@ -76,8 +78,8 @@ static void transitional(struct mock_layer *q, struct mock_identity *identity)
 }
 MOCK_QUIRK(legacy_interface_missing, .kind = MOCK_VIOLATION,
 	   .says = "identifiers of a transitional device without a legacy interface in BAR 0",
-	   .breaks = MOCK_RULES(LEGACY_IO_BAR_ZERO), .values = "2", .needs = "mock:blk",
-	   .ops = { .build_identity = transitional });
+	   .breaks = MOCK_RULES(LEGACY_IO_BAR_ZERO), .values = "2",
+	   .needs = "mock:blk,interface=modern", .ops = { .build_identity = transitional });
 /* An I/O BAR 0 as a legacy driver expects it; the structures move out of its way. */
 static void io_bar(struct mock_layer *q, struct mock_bars *bars)
 {

@@ -27,7 +27,7 @@ static void queue_anyway(struct mock_layer *q, struct mock_queue *queue)
 MOCK_QUIRK(unmapped_queue_interrupts, .kind = MOCK_VIOLATION,
 	   .says = "a queue without a vector interrupts through another one, or by the line",
 	   .breaks = MOCK_RULES(PCI_INTERRUPT_QUEUE_UNMAPPED_SILENT), .values = "vector line",
-	   .ops = { .raise_queue_interrupt = queue_anyway });
+	   .needs = "mock:blk|net|console", .ops = { .raise_queue_interrupt = queue_anyway });
 
 static void config_anyway(struct mock_layer *q)
 {

@@ -137,7 +137,7 @@ MOCK_QUIRK(isr_line_stays, .kind = MOCK_VIOLATION,
 	   .says = "reading the ISR status clears it and leaves the line up: always, or after a "
 		   "configuration change",
 	   .breaks = MOCK_RULES(PCI_ISR_READ_LOWERS_LINE), .values = "always config",
-	   .ops = { .isr_read = keep_line });
+	   .needs = "mock:blk|net|console", .ops = { .isr_read = keep_line });
 
 enum status_lie { NEVER, ALWAYS, QUEUE_ONLY, MASKED };
 
@@ -172,7 +172,8 @@ MOCK_QUIRK(interrupt_status, .kind = MOCK_VIOLATION,
 	   .says = "Interrupt Status in the PCI status register is never set, always, not for "
 		   "configuration changes, or not while the line is disabled",
 	   .breaks = MOCK_RULES(PCI_ISR_INTERRUPT_STATUS_BIT),
-	   .values = "never always queue masked", .ops = { .config_read = status });
+	   .values = "never always queue masked", .needs = "mock:blk|net|console",
+	   .ops = { .config_read = status });
 
 /* The line without regard to Interrupt Disable: the model lowers it, this puts it up again. */
 static void raise_anyway(struct mock_layer *q, struct mock_queue *queue)

@@ -126,7 +126,7 @@ static void overlap(struct mock_layer *q, struct mock_config *config)
 }
 MOCK_QUIRK(capability_overlap, .kind = MOCK_VIOLATION, .says = "a capability lies inside another",
 	   .breaks = MOCK_RULES(PCI_LAYOUT_CAPABILITY_LIST, PCI_CAP_LENGTH_COVERS_EXTRA),
-	   .ops = { .build_config = overlap });
+	   .needs = "mock:,interface=modern|transitional", .ops = { .build_config = overlap });
 
 /* What a BAR register keeps of a write decides the size that is found. */
 static void odd_size(struct mock_layer *q, struct mock_config *config)
@@ -150,7 +150,8 @@ static void last_is_64(struct mock_layer *q, struct mock_config *config)
 }
 MOCK_QUIRK(bar_five_of_64_bits, .kind = MOCK_VIOLATION,
 	   .says = "the last BAR wants the upper half that it has no room for",
-	   .breaks = MOCK_RULES(PCI_LAYOUT_BARS), .ops = { .build_config = last_is_64 });
+	   .breaks = MOCK_RULES(PCI_LAYOUT_BARS), .needs = "mock:,interface=modern|transitional",
+	   .ops = { .build_config = last_is_64 });
 
 static void bars_32(struct mock_layer *q, struct mock_bars *bars)
 {
@@ -169,7 +170,8 @@ static void large_bar(struct mock_layer *q, struct mock_bars *bars)
 }
 MOCK_QUIRK(bar_large, .kind = MOCK_VARIATION,
 	   .says = "the BAR of the structures has so many MiB, most of them empty",
-	   .values = "64 1 4096", .ops = { .build_bars = large_bar });
+	   .values = "64 1 4096", .needs = "mock:,interface=modern",
+	   .ops = { .build_bars = large_bar });
 
 /* 4.1.3.2: 64-bit fields are two of 32 bits. */
 static bool high_half(unsigned offset)

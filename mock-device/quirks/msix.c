@@ -27,7 +27,7 @@ MOCK_QUIRK(msix_single_vector, .kind = MOCK_VIOLATION,
 MOCK_QUIRK(msix_many_vectors, .kind = MOCK_VIOLATION,
 	   .says = "there are more MSI-X vectors than events",
 	   .breaks = MOCK_RULES(PCI_MSIX_TABLE_SIZE_USEFUL), .values = "64 5 2048",
-	   .ops = { .build_caps = vectors });
+	   .needs = "mock:blk|console|rng", .ops = { .build_caps = vectors });
 
 enum place { TABLE_OUTSIDE, PBA_OUTSIDE, PBA_ON_TABLE };
 
@@ -85,6 +85,7 @@ MOCK_QUIRK(msix_entries_shared, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(PCI_MSIX_TABLE_SIZE_REAL),
 	   .also = MOCK_RULES(PCI_MSIX_ANY_VECTOR, QUEUE_RESET_NEW_CONFIGURATION_USED,
 			      ROBUST_VECTOR_CHANGED_LIVE),
+	   .needs = "mock:blk|net",
 	   .ops = { .msix_read = folded_read, .msix_write = folded_write });
 
 enum mask_lie { ENTRY, FUNCTION, LOST, HIDDEN, STUCK, KEPT };

@@ -47,7 +47,7 @@ MOCK_QUIRK(msix_vector_refused, .kind = MOCK_VIOLATION,
 	   .says = "nothing can be mapped to this vector of the table",
 	   .breaks = MOCK_RULES(PCI_MSIX_ANY_VECTOR),
 	   .also = MOCK_RULES(ROBUST_VECTOR_CHANGED_LIVE), .values = "1 2",
-	   .ops = { .map_vector = refuse_one });
+	   .needs = "mock:blk|net|console", .ops = { .map_vector = refuse_one });
 
 static void astray_queue(struct mock_layer *q, struct mock_queue *queue)
 {
@@ -60,7 +60,7 @@ static void astray_queue(struct mock_layer *q, struct mock_queue *queue)
 }
 MOCK_QUIRK(msix_queue_astray, .kind = MOCK_VIOLATION,
 	   .says = "what is mapped to vector 1 interrupts through vector 2",
-	   .breaks = MOCK_RULES(PCI_MSIX_ANY_VECTOR),
+	   .breaks = MOCK_RULES(PCI_MSIX_ANY_VECTOR), .needs = "mock:blk",
 	   .ops = { .raise_queue_interrupt = astray_queue });
 
 static void astray_config(struct mock_layer *q)
@@ -75,7 +75,7 @@ static void astray_config(struct mock_layer *q)
 }
 MOCK_QUIRK(msix_config_astray, .kind = MOCK_VIOLATION,
 	   .says = "configuration changes mapped to the last vector interrupt through vector 0",
-	   .breaks = MOCK_RULES(PCI_MSIX_ANY_VECTOR),
+	   .breaks = MOCK_RULES(PCI_MSIX_ANY_VECTOR), .needs = "mock:blk|net|console",
 	   .ops = { .raise_config_interrupt = astray_config });
 
 /* How many events have a vector now. */

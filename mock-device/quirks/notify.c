@@ -89,7 +89,7 @@ static void elsewhere(struct mock_layer *q, const struct mock_cap *cap, uint64_t
 MOCK_QUIRK(notify_elsewhere, .kind = MOCK_VIOLATION,
 	   .says = "queues listen one place behind the one that the formula gives",
 	   .breaks = MOCK_RULES(PCI_NOTIFY_ADDRESS), .also = MOCK_RULES(ROBUST_REQUEST_COMPLETES),
-	   .ops = { .notify = elsewhere });
+	   .needs = "mock:blk|net", .ops = { .notify = elsewhere });
 
 /* Of several notification structures only the first works. */
 static void first_only(struct mock_layer *q, const struct mock_cap *cap, uint64_t offset,

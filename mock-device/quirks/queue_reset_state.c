@@ -68,6 +68,7 @@ MOCK_QUIRK(queue_reset_keeps_configuration, .kind = MOCK_VIOLATION,
 	   .says = "a queue enabled again has its old size, driver area or vector",
 	   .breaks = MOCK_RULES(QUEUE_RESET_NEW_CONFIGURATION_USED),
 	   .also = MOCK_RULES(ROBUST_STRAY_WRITE), .values = "size address vector",
+	   .needs = "mock:blk|net|console",
 	   .ops = { .queue_reset = keep, .queue_enable = resume_configuration, .reset = forget });
 
 /* ---- The register ---- */
@@ -192,4 +193,5 @@ MOCK_QUIRK(queue_reset_early, .kind = MOCK_VIOLATION,
 	   .says = "queue_reset reads 0 while the device still writes into the ring or a buffer",
 	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_RESET_BUSY_READS_ONE),
 	   .also = MOCK_RULES(QUEUE_RESET_STOPS_REQUESTS), .values = "ring buffer",
+	   .needs = "mock:blk|rng",
 	   .ops = { .queue_reset = reset_early, .execute = mock_execute_slowly, .reset = forget });

@@ -79,22 +79,48 @@ static bool has_quirk(const struct mock_settings *settings, const char *word, si
 	return false;
 }
 
-/* Whether the settings have what one KEY=VALUE of a target asks for. */
+/* Whether one of the words between bars is the text. */
+static bool among(const char *words, size_t length, const char *text)
+{
+	for (size_t at = 0; at <= length;) {
+		size_t word = 0;
+
+		while (at + word < length && words[at + word] != '|')
+			word++;
+		if (is_word(words + at, word, text))
+			return true;
+		at += word + 1;
+	}
+	return false;
+}
+
+/* Whether the settings have what one KEY=VALUE, or KEY=VALUE|VALUE, asks for. */
 static bool fits(const struct mock_settings *settings, const char *word, size_t length)
 {
-	static const char quirk[] = "quirk=";
 	static const char *const interfaces[] = {
-		[MOCK_MODERN] = "interface=modern",
-		[MOCK_TRANSITIONAL] = "interface=transitional",
-		[MOCK_LEGACY] = "interface=legacy",
+		[MOCK_MODERN] = "modern",
+		[MOCK_TRANSITIONAL] = "transitional",
+		[MOCK_LEGACY] = "legacy",
 	};
+	const struct {
+		const char *key, *value;
+	} has[] = {
+		{ "ring=", settings->packed ? "packed" : "split" },
+		{ "interface=", interfaces[settings->interface] },
+		{ "endian=", settings->big_endian ? "big" : "little" },
+		{ "profile=", settings->draft ? "draft-2013" : "none" },
+	};
+	static const char quirk[] = "quirk=";
 
 	if (length > strlen(quirk) && strncmp(word, quirk, strlen(quirk)) == 0)
 		return has_quirk(settings, word + strlen(quirk), length - strlen(quirk));
-	return is_word(word, length, settings->packed ? "ring=packed" : "ring=split") ||
-	       is_word(word, length, interfaces[settings->interface]) ||
-	       is_word(word, length, settings->big_endian ? "endian=big" : "endian=little") ||
-	       (settings->draft && is_word(word, length, "profile=draft-2013"));
+	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++) {
+		size_t key = strlen(has[i].key);
+
+		if (length > key && strncmp(word, has[i].key, key) == 0)
+			return among(word + key, length - key, has[i].value);
+	}
+	return false;
 }
 
 bool mock_quirk_applies(const struct mock_quirk *quirk, const struct mock_settings *settings)
@@ -109,7 +135,7 @@ bool mock_quirk_applies(const struct mock_quirk *quirk, const struct mock_settin
 		word += strlen(prefix);
 	length = strcspn(word, ",");
 	/* No class name means any. */
-	if (length && !is_word(word, length, settings->class_name))
+	if (length && !among(word, length, settings->class_name))
 		return false;
 	while (word[length]) {
 		word += length + 1;

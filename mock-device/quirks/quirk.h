@@ -41,7 +41,9 @@ struct mock_quirk {
 	struct mock_rules breaks; /* rules whose verdict changes because of what it does */
 	struct mock_rules also;   /* and because of what follows from that */
 	const char *values;       /* words with one blank between; the first is the default */
-	const char *needs;        /* the mock it applies to, as TARGET: "mock:blk"; NULL: any */
+	/* The mock it applies to, as TARGET, with bars between alternatives, the usual one first:
+	 * "mock:blk", "mock:net|blk,interface=modern", "mock:,ring=packed"; NULL: any. */
+	const char *needs;
 	struct mock_ops ops;
 };
 

@@ -85,5 +85,5 @@ static uint32_t window_before(struct mock_layer *q, unsigned offset, unsigned wi
 MOCK_QUIRK(device_feature_select_late, .kind = MOCK_VIOLATION,
 	   .says = "the first look at device_feature after a select still shows the old window",
 	   .breaks = MOCK_RULES(RESERVED_VERSION_ONE_OFFERED, PCI_COMMON_DEVICE_FEATURE_WINDOW),
-	   .also = MOCK_RULES(PCI_COMMON_DRIVER_FEATURE_WINDOW),
+	   .also = MOCK_RULES(PCI_COMMON_DRIVER_FEATURE_WINDOW), .needs = "mock:blk|rng",
 	   .ops = { .common_write = select_later, .common_read = window_before });

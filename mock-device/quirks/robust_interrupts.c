@@ -106,6 +106,7 @@ MOCK_QUIRK(vector_past_end_kills, .kind = MOCK_VIOLATION,
 	   .says = "the device dies when it interrupts for a queue, or for a configuration change, "
 		   "that the driver tried to map past the end of the table",
 	   .breaks = MOCK_RULES(ROBUST_VECTOR_OUT_OF_RANGE), .values = "queue config",
+	   .needs = "mock:blk|net|console",
 	   .ops = { .common_write = note_vector,
 		    .raise_queue_interrupt = queue_past_end,
 		    .raise_config_interrupt = config_past_end,

@@ -57,7 +57,8 @@ static void send_anyway(struct mock_layer *q, unsigned vector)
 }
 MOCK_QUIRK(mastering_off_sends, .kind = MOCK_VIOLATION,
 	   .says = "the device sends messages with bus mastering off",
-	   .breaks = MOCK_RULES(ROBUST_BUS_MASTER_TOGGLED), .ops = { .send_message = send_anyway });
+	   .breaks = MOCK_RULES(ROBUST_BUS_MASTER_TOGGLED), .needs = "mock:blk|net|console",
+	   .ops = { .send_message = send_anyway });
 
 /* state[0]: whether mastering was on, then off. */
 static void note_mastering(struct mock_layer *q, unsigned offset, unsigned width, uint32_t value)

@@ -162,4 +162,4 @@ static struct mock_chain *return_bad(struct mock_layer *q, struct mock_queue *qu
 MOCK_QUIRK(broken_rings_tolerated, .kind = MOCK_VARIATION,
 	   .says = "an available index too far ahead is served a ring at a time, and heads that "
 		   "name nothing are returned",
-	   .ops = { .dma_read = at_most_all, .pop = return_bad });
+	   .needs = "mock:,endian=little", .ops = { .dma_read = at_most_all, .pop = return_bad });

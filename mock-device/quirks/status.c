@@ -119,7 +119,7 @@ static bool nevertheless(struct mock_layer *q, struct mock_queue *queue)
 }
 MOCK_QUIRK(broken_device_works_on, .kind = MOCK_VIOLATION,
 	   .says = "after DEVICE_NEEDS_RESET buffers are still taken and written",
-	   .breaks = MOCK_RULES(ROBUST_BROKEN_DEVICE_LEAVES_RINGS),
+	   .breaks = MOCK_RULES(ROBUST_BROKEN_DEVICE_LEAVES_RINGS), .needs = "mock:blk|rng",
 	   .ops = { .may_consume = nevertheless });
 
 #define UNDEFINED_BIT 0x20u
@@ -134,7 +134,8 @@ static void fatal_order(struct mock_layer *q, uint8_t value)
 }
 MOCK_QUIRK(status_order_fatal, .kind = MOCK_VIOLATION,
 	   .says = "the device dies of DRIVER_OK without FEATURES_OK",
-	   .breaks = MOCK_RULES(ROBUST_STATUS_WRONG_ORDER), .ops = { .status_write = fatal_order });
+	   .breaks = MOCK_RULES(ROBUST_STATUS_WRONG_ORDER), .needs = "mock:,interface=modern",
+	   .ops = { .status_write = fatal_order });
 
 static void fatal_bit(struct mock_layer *q, uint8_t value)
 {

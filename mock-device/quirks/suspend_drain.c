@@ -49,7 +49,7 @@ static void not_while_suspended(struct mock_layer *q, struct mock_chain *chain)
 }
 MOCK_QUIRK(suspend_half_way, .kind = MOCK_VIOLATION,
 	   .says = "the device stops in the middle of buffers when it is suspended",
-	   .breaks = MOCK_RULES(SUSPEND_DRAINED_FIRST),
+	   .breaks = MOCK_RULES(SUSPEND_DRAINED_FIRST), .needs = "mock:blk|rng",
 	   .ops = { .suspend = suspend_half_way, .execute = not_while_suspended });
 
 static void quiet_on_the_way(struct mock_layer *q, struct mock_queue *queue)

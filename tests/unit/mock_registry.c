@@ -95,6 +95,14 @@ static void needs(void **state)
 		  false },
 		{ "mock:blk,profile=draft-2013", { .class_name = "blk", .draft = true }, true },
 		{ "mock:blk,profile=draft-2013", { .class_name = "blk" }, false },
+		{ "mock:net|blk", { .class_name = "blk" }, true },
+		{ "mock:net|blk", { .class_name = "rng" }, false },
+		{ "mock:,interface=modern|transitional",
+		  { .class_name = "rng", .interface = MOCK_TRANSITIONAL },
+		  true },
+		{ "mock:,interface=modern|transitional",
+		  { .class_name = "rng", .interface = MOCK_LEGACY },
+		  false },
 	};
 
 	(void)state;
