@@ -31,6 +31,11 @@ static void add_quirk(struct wish *w, char *name)
 
 static void add_setting(struct mock_settings *settings, const char *word)
 {
+	static const char *const usual[] = { "interface=modern", "ring=split", "endian=little" };
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (strcmp(word, usual[i]) == 0)
+			return;
 	if (strcmp(word, "interface=transitional") == 0)
 		settings->interface = MOCK_TRANSITIONAL;
 	else if (strcmp(word, "interface=legacy") == 0)
@@ -53,8 +58,14 @@ static void make_wish(struct wish *w, const struct mock_quirk *quirk)
 	memset(w, 0, sizeof(*w));
 	snprintf(w->text, sizeof(w->text), "%s",
 		 quirk->needs ? quirk->needs + strlen(prefix) : "blk");
-	w->settings.class_name = strtok_r(w->text, ",", &word);
-	for (char *part; (part = strtok_r(NULL, ",", &word));) {
+	/* Of alternatives the first; no class means any. */
+	word = strchr(w->text, ',');
+	if (word)
+		*word++ = '\0';
+	w->text[strcspn(w->text, "|")] = '\0';
+	w->settings.class_name = w->text[0] ? w->text : "blk";
+	for (char *part; word && (part = strtok_r(word, ",", &word));) {
+		part[strcspn(part, "|")] = '\0';
 		if (strncmp(part, key, strlen(key)) == 0)
 			add_quirk(w, part + strlen(key));
 		else
