@@ -37,6 +37,8 @@ enum vs_bus_state {
 #define VS_BUS_FRESH           0x20u /* the device is at power-on: nobody drove it before us */
 #define VS_BUS_MASTERING       0x40u /* turning bus mastering off reaches the device */
 #define VS_BUS_BIG_ENDIAN      0x80u /* of a big-endian machine: legacy rings are in its order */
+/* Checks of very many requests are worth their time. */
+#define VS_BUS_LONG            0x100u
 
 /* What a tester may ask of the device's environment, beside the driver's interface. */
 enum vs_provocation {

@@ -250,6 +250,10 @@ static int take_key(struct mock_settings *settings, const char *key, const char 
 		settings->big_endian = strcmp(value, "big") == 0;
 		return 0;
 	}
+	if (strcmp(key, "long") == 0 && value && strcmp(value, "yes") == 0) {
+		settings->long_runs = true;
+		return 0;
+	}
 	if (strcmp(key, "profile") == 0 && value && strcmp(value, "draft-2013") == 0) {
 		settings->draft = true;
 		return 0;
@@ -262,7 +266,8 @@ static int take_key(struct mock_settings *settings, const char *key, const char 
 	}
 	snprintf(error, size,
 		 "mock: does not take '%s%s%s'; it takes interface=modern|transitional|legacy, "
-		 "ring=split|packed, endian=little|big, profile=draft-2013, quirk=NAME[=VALUE]",
+		 "ring=split|packed, endian=little|big, profile=draft-2013, long=yes, "
+		 "quirk=NAME[=VALUE]",
 		 key, value ? "=" : "", value ? value : "");
 	return -1;
 }
@@ -286,7 +291,8 @@ static struct vs_bus *open_mock(const struct vs_target *target,
 	m->bus.ops = &ops;
 	m->bus.features = VS_BUS_EXTENDED_CONFIG | VS_BUS_INTX | VS_BUS_MSIX | VS_BUS_RAW_BARS |
 			  VS_BUS_RESTART | VS_BUS_FRESH | VS_BUS_MASTERING |
-			  (settings.big_endian ? VS_BUS_BIG_ENDIAN : 0);
+			  (settings.big_endian ? VS_BUS_BIG_ENDIAN : 0) |
+			  (settings.long_runs ? VS_BUS_LONG : 0);
 	m->bus.dma = (struct vs_dma){ calloc(1, DMA_SIZE), DMA_ADDRESS, DMA_SIZE };
 	m->mock = m->bus.dma.host ? mock_create(&settings, &host, error, size) : NULL;
 	if (!m->mock || vs_bus_map_bars(&m->bus, &window)) {
@@ -301,5 +307,5 @@ static struct vs_bus *open_mock(const struct vs_target *target,
 
 VS_BUS_WAY(mock_way, .name = "mock",
 	   .syntax = "mock:CLASS[,interface=modern|transitional|legacy][,ring=split|packed]"
-		     "[,endian=little|big][,profile=draft-2013][,quirk=NAME[=VALUE]]...",
+		     "[,endian=little|big][,profile=draft-2013][,long=yes][,quirk=NAME[=VALUE]]...",
 	   .says = "the mock device in this process: blk, net, console or rng", .open = open_mock);

@@ -303,7 +303,7 @@ static struct vs_bus *qemu_open(const struct vs_target *target,
 	}
 	bus = &q->qb.bus;
 	bus->ops = &qemu_ops;
-	bus->features = VS_BUS_RESTART | VS_BUS_FRESH;
+	bus->features = VS_BUS_RESTART | VS_BUS_FRESH | VS_BUS_LONG;
 	bus->deadline_ns = options->timeout_ns ? options->timeout_ns : DEFAULT_TIMEOUT_NS;
 	q->qb.qtest.channel.fd = q->qmp.channel.fd = -1;
 	q->command.ram = q->command.bios = q->command.resource = q->resource_peer = -1;

@@ -45,6 +45,7 @@ struct mock_settings {
 	enum mock_interface interface;
 	bool packed;     /* offer the packed ring format */
 	bool big_endian; /* byte order of the guest, for the legacy interface */
+	bool long_runs;  /* for the tester: checks of very many requests are wanted */
 	bool draft;      /* of the draft of 2013: its identifiers, structures and start-up */
 	struct {
 		const char *name;

@@ -109,6 +109,7 @@ static bool fits(const struct mock_settings *settings, const char *word, size_t 
 		{ "interface=", interfaces[settings->interface] },
 		{ "endian=", settings->big_endian ? "big" : "little" },
 		{ "profile=", settings->draft ? "draft-2013" : "none" },
+		{ "long=", settings->long_runs ? "yes" : "no" },
 	};
 	static const char quirk[] = "quirk=";
 

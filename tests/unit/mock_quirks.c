@@ -44,6 +44,8 @@ static void add_setting(struct mock_settings *settings, const char *word)
 		settings->big_endian = true;
 	else if (strcmp(word, "ring=packed") == 0)
 		settings->packed = true;
+	else if (strcmp(word, "long=yes") == 0)
+		settings->long_runs = true;
 	else if (strcmp(word, "profile=draft-2013") == 0)
 		settings->draft = true;
 	else
