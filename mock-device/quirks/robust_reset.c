@@ -34,7 +34,8 @@ static void finish_old(struct mock_layer *q)
 }
 MOCK_QUIRK(old_requests_finish, .kind = MOCK_VIOLATION,
 	   .says = "a buffer of many before a reset is written when the next driver is live",
-	   .breaks = MOCK_RULES(ROBUST_RESET_IN_FLIGHT), .needs = "mock:blk",
+	   .breaks = MOCK_RULES(ROBUST_RESET_IN_FLIGHT), .also = MOCK_RULES(ROBUST_STRAY_WRITE),
+	   .needs = "mock:blk",
 	   .ops = { .execute = count_buffers, .reset = keep_buffer, .driver_ok = finish_old });
 
 /* state[0]: resets with no access to configuration space between them. */
