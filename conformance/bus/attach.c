@@ -291,7 +291,7 @@ static struct vs_bus *attached_open(const struct vs_target *target,
 	result = bring_up(a, error, size);
 	if (!result) {
 		snprintf(a->about, sizeof(a->about), "QEMU at %s, %s", target->head,
-			 a->qb.host.machine);
+			 a->qb.host.machine->name);
 		return bus;
 	}
 	if (result < 0)

@@ -5,14 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Configuration mechanism of PCI 3.0, 3.2.2.3.2. */
-#define CONFIG_ADDRESS        0xcf8u
-#define CONFIG_DATA           0xcfcu
+/* What the address register of PCI 3.0, 3.2.2.3.2, takes beside the register's address. */
 #define CONFIG_ADDRESS_ENABLE 0x80000000u
-
-/* The host bridges, at 0:0.0, as device << 16 | vendor. */
-#define ID_I440FX 0x12378086u
-#define ID_Q35    0x29c08086u
 
 /* q35: the register that places the memory-mapped window of 256 MiB, one MiB a bus. */
 #define Q35_PCIEXBAR         0x60u
@@ -23,25 +17,36 @@
 #define ECAM_BUS_SHIFT       20u
 #define ECAM_DEVFN_SHIFT     12u
 
-/* q35: devices 0 to 24 are wired to PIRQ[E-H], these to lines 20 to 23 of the IOAPIC. Those above
- * have a routing register each, and are not for add-in functions. */
-#define Q35_FIXED_DEVICES 25u
-#define Q35_PIRQE_LINE    20u
-
 /* pc: the bridge at 0:1.0 routes PIRQ[A-D] to lines of the interrupt controllers. */
 #define PIIX_DEVFN         VS_PCI_DEVFN(1u, 0u)
 #define PIIX_PIRQ_ROUTE    0x60u
 #define PIIX_ROUTE_OFF     0x80u
 #define PIIX_ROUTE_DEFAULT 11u
 
-const struct vs_bar_window vs_pci_host_window = {
-	.memory = 0xe0000000u,
-	.memory_end = 0xf0000000u,
-	.memory64 = UINT64_C(0x8000000000),
-	.memory64_end = UINT64_C(0x10000000000),
-	.io = 0xe000u,
-	.io_end = 0x10000u,
-};
+/* Ports are the processor's, or memory that leads to them. */
+static int space_read(struct vs_pci_host *host, uint64_t address, unsigned width, uint64_t *value)
+{
+	if (host->machine->mapped)
+		return vs_qtest_memory_read(host->qtest, address, width, value);
+	return vs_qtest_port_read(host->qtest, address, width, value);
+}
+
+static int space_write(struct vs_pci_host *host, uint64_t address, unsigned width, uint64_t value)
+{
+	if (host->machine->mapped)
+		return vs_qtest_memory_write(host->qtest, address, width, value);
+	return vs_qtest_port_write(host->qtest, address, width, value);
+}
+
+int vs_pci_host_io_read(struct vs_pci_host *host, uint64_t port, unsigned width, uint64_t *value)
+{
+	return space_read(host, host->machine->io + port, width, value);
+}
+
+int vs_pci_host_io_write(struct vs_pci_host *host, uint64_t port, unsigned width, uint64_t value)
+{
+	return space_write(host, host->machine->io + port, width, value);
+}
 
 /* Selects the aligned 32-bit register of conventional space that holds `offset`. */
 static int select_register(struct vs_pci_host *host, unsigned number, unsigned devfn,
@@ -52,7 +57,7 @@ static int select_register(struct vs_pci_host *host, unsigned number, unsigned d
 	if (host->selected == address)
 		return 0;
 	host->selected = address;
-	return vs_qtest_port_write(host->qtest, CONFIG_ADDRESS, 4, address);
+	return space_write(host, host->machine->config, 4, address);
 }
 
 static int port_read(struct vs_pci_host *host, unsigned number, unsigned devfn, unsigned offset,
@@ -62,7 +67,7 @@ static int port_read(struct vs_pci_host *host, unsigned number, unsigned devfn, 
 
 	assert((offset & 3) + width <= 4);
 	if (select_register(host, number, devfn, offset) ||
-	    vs_qtest_port_read(host->qtest, CONFIG_DATA + (offset & 3), width, &got))
+	    space_read(host, host->machine->data + (offset & 3), width, &got))
 		return -1;
 	*value = (uint32_t)got;
 	return 0;
@@ -74,7 +79,7 @@ static int port_write(struct vs_pci_host *host, unsigned number, unsigned devfn,
 	assert((offset & 3) + width <= 4);
 	if (select_register(host, number, devfn, offset))
 		return -1;
-	return vs_qtest_port_write(host->qtest, CONFIG_DATA + (offset & 3), width, value);
+	return space_write(host, host->machine->data + (offset & 3), width, value);
 }
 
 /* Opens the memory-mapped window, or takes the one that firmware opened. */
@@ -100,24 +105,25 @@ static int open_window(struct vs_pci_host *host)
 int vs_pci_host_open(struct vs_pci_host *host, struct vs_qtest *qtest, unsigned number,
 		     unsigned devfn, char *error, size_t size)
 {
-	uint32_t id;
+	const struct vs_machine *machine;
+	uint32_t id = 0;
 
 	*host = (struct vs_pci_host){
 		.qtest = qtest, .number = number, .devfn = devfn, .line = VS_NO_LINE
 	};
-	if (port_read(host, 0, 0, PCI_VENDOR_ID, 4, &id))
-		return -1;
-	if (id == ID_I440FX) {
-		host->machine = "pc";
-		return 0;
-	}
-	if (id == ID_Q35) {
-		host->machine = "q35";
-		return open_window(host);
+	for (size_t i = 0; (machine = vs_machine_at(i)); i++) {
+		if (machine->big_endian != qtest->big_endian)
+			continue;
+		host->machine = machine;
+		host->selected = 0;
+		if (port_read(host, 0, 0, PCI_VENDOR_ID, 4, &id))
+			return -1;
+		if (id == machine->bridge)
+			return machine->ecam ? open_window(host) : 0;
 	}
 	snprintf(error, size,
-		 "the machine's host bridge is %04x:%04x, which is neither q35's nor pc's; "
-		 "use one of these machine types",
+		 "the machine's host bridge is %04x:%04x, none that is known here; use a machine "
+		 "type q35, pc or g3beige",
 		 id & 0xffffu, id >> 16);
 	return 1;
 }
@@ -214,13 +220,13 @@ int vs_pci_host_intercept(struct vs_pci_host *host)
 	/* Behind bridges the lines are somebody else's to route. */
 	if (pin < 1 || pin > 4 || host->number || !device)
 		return 0;
-	if (host->ecam && device >= Q35_FIXED_DEVICES)
+	if (device >= host->machine->devices)
 		return 0;
-	result = vs_qtest_command(host->qtest, NULL, "irq_intercept_in ioapic");
+	result = vs_qtest_command(host->qtest, NULL, "irq_intercept_in %s", host->machine->pic);
 	if (result)
 		return result < 0 ? -1 : 0;
-	if (!host->ecam)
+	if (host->machine->wiring == VS_WIRED_ROUTED)
 		return route_piix(host, pin);
-	host->line = Q35_PIRQE_LINE + (device + pin - 1) % 4;
+	host->line = host->machine->first_line + (device + pin - 1) % 4;
 	return 0;
 }

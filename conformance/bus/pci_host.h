@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Configuration space of a function on an x86 machine, reached through qtest, and what of the
- * chipset has to be set up in place of firmware: the memory-mapped window of q35, interrupt
- * routing.
+ * Configuration and I/O space of a function, reached through qtest, and what of the chipset has to
+ * be set up in place of firmware: the memory-mapped window of q35, interrupt routing.
  *
  * q35 has PCI Express's memory-mapped window (ECAM): 4096 bytes a function, any offset and width
- * passes as it is. pc has ports 0xCF8 and 0xCFC, which reach one aligned 32-bit register of 256
- * bytes at a time, and QEMU answers misaligned port accesses by itself: an access that is not
+ * passes as it is. Others have two registers, which reach one aligned 32-bit register of 256 bytes
+ * at a time, and QEMU answers misaligned accesses to them by itself: an access that is not
  * naturally aligned goes out byte by byte, in order. (Misaligned memory accesses QEMU splits into
  * aligned ones before a device sees them.)
  */
 #ifndef VS_PCI_HOST_H
 #define VS_PCI_HOST_H
 
+#include "bus/machine.h"
 #include "bus/qtest.h"
 
 #define VS_PCI_DEVFN(device, function) ((device) << 3 | (function))
@@ -20,10 +20,10 @@
 
 struct vs_pci_host {
 	struct vs_qtest *qtest;
-	const char *machine;    /* "pc" or "q35", as far as the host bridge tells */
-	uint64_t ecam;          /* guest address of the memory-mapped window; 0: ports only */
+	const struct vs_machine *machine; /* as far as the host bridge tells */
+	uint64_t ecam;          /* guest address of the memory-mapped window; 0: registers only */
 	unsigned number, devfn; /* the function: bus number, device << 3 | function */
-	uint32_t selected;      /* what port 0xCF8 holds; 0: unknown */
+	uint32_t selected;      /* what the address register holds; 0: unknown */
 	unsigned line; /* of the interrupt controller where its INTx arrives, or VS_NO_LINE */
 	/* What the set-up replaced, for vs_pci_host_close. */
 	uint64_t old_window;
@@ -31,9 +31,6 @@ struct vs_pci_host {
 	unsigned route_register; /* 0: not replaced */
 	uint32_t old_route;
 };
-
-/* Where functions can be placed on both machines, clear of RAM, firmware's choices and the ECAM. */
-extern const struct vs_bar_window vs_pci_host_window;
 
 /*
  * Tells the machine from its host bridge and opens the memory-mapped window where there is one.
@@ -51,6 +48,10 @@ unsigned vs_pci_host_config_size(const struct vs_pci_host *host);
 /* Offset and width lie inside that size. */
 int vs_pci_host_read(struct vs_pci_host *host, unsigned offset, unsigned width, uint32_t *value);
 int vs_pci_host_write(struct vs_pci_host *host, unsigned offset, unsigned width, uint32_t value);
+
+/* I/O space: width 1, 2 or 4; the port lies inside [0, 0x10000). */
+int vs_pci_host_io_read(struct vs_pci_host *host, uint64_t port, unsigned width, uint64_t *value);
+int vs_pci_host_io_write(struct vs_pci_host *host, uint64_t port, unsigned width, uint64_t value);
 
 /*
  * Routes the function's INTx pin and asks QEMU to report the controller's lines; host->line says

@@ -17,13 +17,8 @@
 
 #include "bus/way.h"
 
-#define DEFAULT_PROGRAM    "qemu-system-x86_64"
 #define DEFAULT_MACHINE    "q35"
 #define DEFAULT_TIMEOUT_NS UINT64_C(5000000000)
-
-/* An image of 64 KiB whose reset vector, 16 bytes before its end, halts for good. */
-#define FIRMWARE_SIZE 65536u
-#define RESET_VECTOR  (FIRMWARE_SIZE - 16u)
 
 static struct vs_qemu *qemu_of(struct vs_bus *bus)
 {
@@ -163,12 +158,12 @@ static int memory_file(const char *name, uint64_t size)
 	return fd;
 }
 
-static int make_firmware(void)
+static int make_firmware(const struct vs_firmware *firmware)
 {
-	static const uint8_t halt[] = { 0xfa, 0xf4, 0xeb, 0xfc }; /* cli; hlt; jmp to the cli */
-	int fd = memory_file("firmware", FIRMWARE_SIZE);
+	int fd = memory_file("firmware", firmware->size);
 
-	if (fd >= 0 && pwrite(fd, halt, sizeof(halt), RESET_VECTOR) != sizeof(halt)) {
+	if (fd >= 0 && pwrite(fd, firmware->code, firmware->code_size, firmware->reset) !=
+			       (ssize_t)firmware->code_size) {
 		close(fd);
 		return -1;
 	}
@@ -202,7 +197,7 @@ static int make_memory(struct vs_qemu *q)
 	void *host;
 
 	q->command.ram = memory_file("ram", VS_QEMU_RAM_SIZE);
-	q->command.bios = make_firmware();
+	q->command.bios = make_firmware(&q->command.type->firmware);
 	if (q->command.ram < 0 || q->command.bios < 0)
 		return -1;
 	host = mmap(NULL, VS_QTEST_ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, q->command.ram,
@@ -260,7 +255,9 @@ static int take_placement(struct vs_qemu *q, const struct vs_target *target, cha
 static int take_command(struct vs_qemu *q, const struct vs_target *target,
 			const struct vs_bus_options *options, char *error, size_t size)
 {
-	const char *program = options->qemu ? options->qemu : DEFAULT_PROGRAM;
+	const char *machine = options->machine ? options->machine : DEFAULT_MACHINE;
+	const struct vs_machine *type = vs_machine_find(machine);
+	const char *program = options->qemu ? options->qemu : type->program;
 	const struct vs_qemu_device *backend = vs_qemu_device_find(target->head);
 
 	if (!*target->head) {
@@ -274,7 +271,7 @@ static int take_command(struct vs_qemu *q, const struct vs_target *target,
 		return -1;
 	if (backend && backend->key && vs_target_find(target, backend->key, NULL))
 		backend = NULL;
-	q->machine = strdup(options->machine ? options->machine : DEFAULT_MACHINE);
+	q->machine = strdup(machine);
 	q->device = strdup(target->head);
 	q->properties = strdup(target->tail);
 	q->arguments = strdup(options->qemu_args ? options->qemu_args : "");
@@ -283,6 +280,7 @@ static int take_command(struct vs_qemu *q, const struct vs_target *target,
 		return -1;
 	}
 	q->command.program = q->path;
+	q->command.type = type;
 	q->command.machine = q->machine;
 	q->command.device = q->device;
 	q->command.properties = q->properties;

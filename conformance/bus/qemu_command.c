@@ -55,9 +55,7 @@ static void add_split(struct vs_qemu_words *words, const char *text, int fd)
  * Debian 12's QEMU lacks the qtest accelerator. It then falls back to TCG by itself, where a
  * processor would run the firmware: so the firmware is an image that halts at once. Under the
  * qtest accelerator no processor runs and the image does no harm. A machine that is stopped (-S)
- * would be no alternative: devices that complete only while it runs would never complete. The
- * interval timer is off because its interrupts would come over qtest 36 times a second, and fill
- * the connection while we do something else.
+ * would be no alternative: devices that complete only while it runs would never complete.
  */
 static void add_machine(const struct vs_qemu_command *command, struct vs_qemu_words *words)
 {
@@ -73,7 +71,7 @@ static void add_machine(const struct vs_qemu_command *command, struct vs_qemu_wo
 	    "memory-backend-file,id=vsram,size=%" PRIu64 ",mem-path=/proc/self/fd/%d,share=on",
 	    VS_QEMU_RAM_SIZE, command->ram);
 	add(words, "-machine");
-	add(words, "%s,memory-backend=vsram,pit=off", command->machine);
+	add(words, "%s,memory-backend=vsram%s", command->machine, command->type->options);
 	add_split(words, "-chardev socket,id=vsqmp,fd=@", command->qmp);
 	add_split(words, "-mon chardev=vsqmp,mode=control", -1);
 	add_split(words, "-chardev socket,id=vsqtest,fd=@", command->qtest);

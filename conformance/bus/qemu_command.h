@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bus/machine.h"
 #include "bus/qemu_devices.h"
 
 #define VS_QEMU_WORDS_MAX 256u
@@ -20,6 +21,7 @@ struct vs_qemu_words {
 /* What the command line is made of. Descriptors are those that the child inherits. */
 struct vs_qemu_command {
 	const char *program;
+	const struct vs_machine *type;
 	const char *machine;                  /* with further options or without */
 	const char *device;                   /* name, as -device takes it */
 	const char *properties;               /* as the user wrote them, or "" */

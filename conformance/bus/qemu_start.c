@@ -106,7 +106,7 @@ static void describe_refusal(struct vs_qemu *q, char *error, size_t size)
 		snprintf(error, size, "%s has no device %s; another version of QEMU may have it",
 			 q->path, q->device);
 	else if (strstr(complaint, "unsupported machine type"))
-		snprintf(error, size, "%s has no machine type %s; use q35 or pc", q->path,
+		snprintf(error, size, "%s has no machine type %s; use q35, pc or g3beige", q->path,
 			 q->machine);
 	else if (*complaint)
 		snprintf(error, size, "QEMU refused to start: %s", complaint);

@@ -186,7 +186,8 @@ int vs_qtest_hello(struct vs_qtest *qtest)
 
 	if (demand(qtest, result, answer, "endianness"))
 		return -1;
-	if (strcmp(answer, "little") != 0)
+	qtest->big_endian = strcmp(answer, "big") == 0;
+	if (!qtest->big_endian && strcmp(answer, "little") != 0)
 		return fail_nonsense(qtest, answer, "endianness");
 	/* Only with the qtest accelerator does this command exist; elsewhere time flows. */
 	result = vs_qtest_command(qtest, NULL, "clock_step 1");
@@ -234,14 +235,23 @@ static char width_suffix(unsigned width)
 	return " bw l   q"[width];
 }
 
+/* A peer takes words of memory in its own order; ours is little-endian. */
+static uint64_t in_order(const struct vs_qtest *qtest, unsigned width, uint64_t value)
+{
+	return qtest->big_endian ? __builtin_bswap64(value) >> (64 - 8 * width) : value;
+}
+
 int vs_qtest_memory_read(struct vs_qtest *qtest, uint64_t address, unsigned width, uint64_t *value)
 {
-	return load(qtest, "read", width_suffix(width), address, width, value);
+	if (load(qtest, "read", width_suffix(width), address, width, value))
+		return -1;
+	*value = in_order(qtest, width, *value);
+	return 0;
 }
 
 int vs_qtest_memory_write(struct vs_qtest *qtest, uint64_t address, unsigned width, uint64_t value)
 {
-	return store(qtest, "write", width_suffix(width), address, value);
+	return store(qtest, "write", width_suffix(width), address, in_order(qtest, width, value));
 }
 
 int vs_qtest_port_read(struct vs_qtest *qtest, uint64_t port, unsigned width, uint64_t *value)

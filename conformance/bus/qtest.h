@@ -21,6 +21,7 @@ struct vs_qtest {
 	/* The bus has just left ALIVE: the place to make its sentence a better one; or NULL. */
 	void (*failed)(void *context);
 	void *context;    /* of these two */
+	bool big_endian;  /* the peer's machine is */
 	bool steps_clock; /* virtual time stands still but for clock_step */
 	uint64_t stepped; /* when it was last stepped, on the monotonic clock */
 };
@@ -40,10 +41,14 @@ void vs_qtest_close(struct vs_qtest *qtest);
 int vs_qtest_command(struct vs_qtest *qtest, const char **rest, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Learns whether the peer's virtual time has to be stepped. The first exchange with a peer. */
+/* Learns the peer's byte order and whether its virtual time has to be stepped. The first exchange
+ * with a peer. */
 int vs_qtest_hello(struct vs_qtest *qtest);
 
-/* Memory: width 1, 2, 4, 8. Ports: 1, 2, 4, inside [0, 0x10000). Any alignment. */
+/*
+ * Memory: width 1, 2, 4, 8; the value is that of a little-endian number. Ports: 1, 2, 4, inside
+ * [0, 0x10000). Any alignment.
+ */
 int vs_qtest_memory_read(struct vs_qtest *qtest, uint64_t address, unsigned width, uint64_t *value);
 int vs_qtest_memory_write(struct vs_qtest *qtest, uint64_t address, unsigned width, uint64_t value);
 int vs_qtest_port_read(struct vs_qtest *qtest, uint64_t port, unsigned width, uint64_t *value);

@@ -76,7 +76,7 @@ int vs_qtest_bus_find(struct vs_qtest_bus *qb, unsigned number, unsigned devfn, 
 	if ((id & 0xffffu) != 0xffffu)
 		return 0;
 	snprintf(error, size, "there is no PCI function at %02x:%02x.%x of the %s machine", number,
-		 devfn >> 3, devfn & 7, qb->host.machine);
+		 devfn >> 3, devfn & 7, qb->host.machine->name);
 	return 1;
 }
 
@@ -86,12 +86,16 @@ int vs_qtest_bus_prepare(struct vs_qtest_bus *qb)
 
 	if (vs_pci_host_intercept(&qb->host) || first_level(qb))
 		return -1;
-	bus->features |= VS_BUS_MSIX | VS_BUS_RAW_BARS | VS_BUS_MASTERING;
+	bus->features |= VS_BUS_RAW_BARS | VS_BUS_MASTERING;
+	if (qb->host.machine->messages)
+		bus->features |= VS_BUS_MSIX;
+	if (qb->host.machine->big_endian)
+		bus->features |= VS_BUS_BIG_ENDIAN;
 	if (qb->host.line != VS_NO_LINE)
 		bus->features |= VS_BUS_INTX;
 	if (qb->host.ecam)
 		bus->features |= VS_BUS_EXTENDED_CONFIG;
-	return vs_bus_map_bars(bus, &vs_pci_host_window);
+	return vs_bus_map_bars(bus, &qb->host.machine->window);
 }
 
 int vs_qtest_bus_config_read(struct vs_bus *bus, unsigned offset, unsigned width, uint32_t *value)
@@ -110,17 +114,17 @@ int vs_qtest_bus_config_write(struct vs_bus *bus, unsigned offset, unsigned widt
 int vs_qtest_bus_bar_read(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned width,
 			  uint64_t *value)
 {
-	struct vs_qtest *qtest = &vs_qtest_bus_of(bus)->qtest;
+	struct vs_qtest_bus *qb = vs_qtest_bus_of(bus);
 	uint64_t address = bus->bars[bar].address + offset;
 	uint64_t high;
 
 	if (!bus->bars[bar].io)
-		return vs_qtest_memory_read(qtest, address, width, value);
+		return vs_qtest_memory_read(&qb->qtest, address, width, value);
 	if (width < 8)
-		return vs_qtest_port_read(qtest, address, width, value);
+		return vs_pci_host_io_read(&qb->host, address, width, value);
 	/* Ports have no 64-bit accesses: the lower half first. */
-	if (vs_qtest_port_read(qtest, address, 4, value) ||
-	    vs_qtest_port_read(qtest, address + 4, 4, &high))
+	if (vs_pci_host_io_read(&qb->host, address, 4, value) ||
+	    vs_pci_host_io_read(&qb->host, address + 4, 4, &high))
 		return -1;
 	*value |= high << 32;
 	return 0;
@@ -136,10 +140,10 @@ int vs_qtest_bus_bar_write(struct vs_bus *bus, unsigned bar, uint64_t offset, un
 	if (!bus->bars[bar].io)
 		return vs_qtest_memory_write(&qb->qtest, address, width, value);
 	if (width < 8)
-		return vs_qtest_port_write(&qb->qtest, address, width, value);
-	if (vs_qtest_port_write(&qb->qtest, address, 4, value & 0xffffffffu))
+		return vs_pci_host_io_write(&qb->host, address, width, value);
+	if (vs_pci_host_io_write(&qb->host, address, 4, value & 0xffffffffu))
 		return -1;
-	return vs_qtest_port_write(&qb->qtest, address + 4, 4, value >> 32);
+	return vs_pci_host_io_write(&qb->host, address + 4, 4, value >> 32);
 }
 
 int vs_qtest_bus_intx(struct vs_bus *bus, bool *level)
