@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A bus opened for one test, of whatever way, and what has to be true after it was closed. The
- * target "attached" stands for a QEMU that the test starts and reaches by the way qtest.
- * VIRTSPEC_QEMU and VIRTSPEC_MACHINE choose the program and the machine type.
+ * target "attached" stands for a QEMU that the test starts and reaches by the way qtest; "g3beige/"
+ * before a target stands for that machine. VIRTSPEC_QEMU and VIRTSPEC_MACHINE choose the program
+ * and the machine type of the others, VIRTSPEC_QEMU_PPC the program of g3beige: without it there is
+ * none.
  */
 #ifndef BUS_FIXTURE_H
 #define BUS_FIXTURE_H
@@ -26,9 +28,10 @@
 #include "bus/way.h"
 
 #define ATTACHED "attached"
+#define G3BEIGE  "g3beige/"
 
 struct fixture {
-	const char *target;
+	const char *target, *program, *machine;
 	struct vs_bus *bus;          /* NULL: not opened */
 	bool no_qemu;                /* there is none to try it on */
 	char error[300];             /* of opening */
@@ -38,18 +41,27 @@ struct fixture {
 	cpu_set_t affinity;
 };
 
-static inline const char *program(void)
+static inline const char *chosen(const char *variable, const char *otherwise)
 {
-	const char *name = getenv("VIRTSPEC_QEMU");
+	const char *name = getenv(variable);
 
-	return name ? name : "qemu-system-x86_64";
+	return name && *name ? name : otherwise;
 }
 
-static inline const char *machine(void)
+/* What a subject's text stands for. */
+static inline void choose(struct fixture *f, const char *subject)
 {
-	const char *name = getenv("VIRTSPEC_MACHINE");
+	size_t prefix = strlen(G3BEIGE);
 
-	return name ? name : "q35";
+	f->target = subject;
+	if (!strncmp(subject, G3BEIGE, prefix)) {
+		f->target += prefix;
+		f->machine = "g3beige";
+		f->program = chosen("VIRTSPEC_QEMU_PPC", NULL);
+		return;
+	}
+	f->machine = chosen("VIRTSPEC_MACHINE", "q35");
+	f->program = chosen("VIRTSPEC_QEMU", "qemu-system-x86_64");
 }
 
 static inline bool is_attached(const struct fixture *f)
@@ -85,12 +97,12 @@ static inline void start_peer(struct fixture *f)
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof(f->path), "%s/qtest", f->dir);
 	snprintf(f->address, sizeof(f->address), "qtest:%s,addr=00:04.0", f->path);
-	assert_int_equal(vs_qemu_find_program(program(), path, sizeof(path), error, sizeof(error)),
+	assert_int_equal(vs_qemu_find_program(f->program, path, sizeof(path), error, sizeof(error)),
 			 0);
 	snprintf(line, sizeof(line),
 		 "%s -M %s -accel qtest -accel tcg -S -nodefaults -display none -qtest-log none "
 		 "-qtest unix:%s,server=on,wait=off -device virtio-rng-pci,addr=4",
-		 path, machine(), f->path);
+		 path, f->machine, f->path);
 	for (char *word = strtok(line, " "); word && count < 31; word = strtok(NULL, " "))
 		argv[count++] = word;
 	vs_qemu_process_init(&f->peer);
@@ -100,7 +112,7 @@ static inline void start_peer(struct fixture *f)
 
 static inline void open_bus(struct fixture *f)
 {
-	struct vs_bus_options options = { .qemu = program(), .machine = machine() };
+	struct vs_bus_options options = { .qemu = f->program, .machine = f->machine };
 	const char *target = is_attached(f) ? f->address : f->target;
 
 	/* The attached one's socket appears some time after its start. */
@@ -118,12 +130,13 @@ static inline int setup(void **state)
 	char path[256], error[300];
 
 	assert_non_null(f);
-	f->target = *state;
+	choose(f, *state);
 	*state = f;
 	f->descriptors = count_descriptors();
 	sched_getaffinity(0, sizeof(f->affinity), &f->affinity);
 	if ((is_qemu(f) || is_attached(f)) &&
-	    vs_qemu_find_program(program(), path, sizeof(path), error, sizeof(error))) {
+	    (!f->program ||
+	     vs_qemu_find_program(f->program, path, sizeof(path), error, sizeof(error)))) {
 		f->no_qemu = true;
 		return 0;
 	}
@@ -158,8 +171,11 @@ static inline struct vs_bus *bus_of(void **state)
 {
 	struct fixture *f = *state;
 
-	if (f->no_qemu)
+	if (f->no_qemu) {
+		print_message("there is no QEMU for it: %s\n",
+			      f->program ? f->program : "VIRTSPEC_QEMU_PPC is not set");
 		skip();
+	}
 	if (!f->bus)
 		fail_msg("%s: %s", f->target, f->error);
 	return f->bus;
@@ -184,6 +200,42 @@ static inline pid_t process_of(const struct fixture *f)
 	if (is_attached(f))
 		return f->peer.pid;
 	return is_qemu(f) ? ((struct vs_qemu *)f->bus)->process.pid : 0;
+}
+
+static const char *const subjects[] = {
+	"mock:blk",
+	"qemu:virtio-rng-pci",
+	"qemu:virtio-blk-pci",
+	ATTACHED,
+	G3BEIGE "qemu:virtio-blk-pci-transitional",
+	G3BEIGE ATTACHED,
+};
+
+#define SUBJECTS_MAX 16u
+#define PROMISES_MAX 16u
+
+/* One test a promise and subject, "qemu:virtio-rng-pci widths_agree". The program's arguments are
+ * subjects to try instead of the table's. */
+static inline int run_on_subjects(const char *group, const struct CMUnitTest *promises,
+				  size_t promise_count, int argc, char **argv)
+{
+	static struct CMUnitTest tests[SUBJECTS_MAX * PROMISES_MAX];
+	static char names[SUBJECTS_MAX * PROMISES_MAX][120];
+	size_t given = argc > 1 ? (size_t)argc - 1 : sizeof(subjects) / sizeof(subjects[0]);
+	size_t count = 0;
+
+	for (size_t i = 0; i < given && i < SUBJECTS_MAX; i++) {
+		const char *subject = argc > 1 ? argv[i + 1] : subjects[i];
+
+		for (size_t j = 0; j < promise_count && j < PROMISES_MAX; j++, count++) {
+			snprintf(names[count], sizeof(names[count]), "%s %s", subject,
+				 promises[j].name);
+			tests[count] =
+				(struct CMUnitTest){ names[count], promises[j].test_func, setup,
+						     teardown, (void *)(uintptr_t)subject };
+		}
+	}
+	return _cmocka_run_group_tests(group, tests, count, NULL, NULL);
 }
 
 #endif
