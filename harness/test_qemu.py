@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """QEMU's devices, examined: every rule that one breaks is a finding that docs/findings.md records.
 
-Quick: every device, modern and transitional. Long: every property that changes what a device
-shows. A finding that no longer shows in the long run is out of date, and fails as well.
+Quick: every device, modern and transitional, and two of them on a big-endian machine. Long: every
+property that changes what a device shows, every name that a device goes by, every device of the
+big-endian machine. A finding that no longer shows in the long run is out of date, and fails as well.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_virtspec.plugin import ROOT, qemus
+from pytest_virtspec.plugin import ROOT, qemu_ppc, qemus
 from pytest_virtspec.program import BROKEN, Program, ProgramError, Result
 
 HERE = Path(__file__).parent
@@ -28,8 +29,21 @@ NEWER_DEVICES = ("sound", "rtc", "multitouch")
 QUICK = (MODERN, "")
 LONG = tuple(f"{MODERN},{each}" for each in (
     "page-per-vq=on", "modern-pio-notify=on", "vectors=0", "vectors=1", "event_idx=off",
-    "indirect_desc=off", "iommu_platform=on", "queue_reset=off"))
-NEWER_LONG = (f"{MODERN},in_order=on",)
+    "indirect_desc=off", "iommu_platform=on", "queue_reset=off", "packed=on", "ats=on"))
+NEWER_LONG = tuple(f"{MODERN},{each}" for each in ("in_order=on", "packed=on,in_order=on"))
+
+# Devices that were there before 1.0 go by three names; the plain one decides by the slot.
+OLD_DEVICES = ("blk", "net", "rng", "serial", "balloon", "scsi", "9p")
+NAMES = ("-transitional", "-non-transitional")
+
+# Of the big-endian machine. It has neither an IOMMU nor slots for memory.
+BIG_ENDIAN = "g3beige"
+BIG_ENDIAN_QUICK = ("blk-pci-transitional", "rng-pci-non-transitional")
+BIG_ENDIAN_LONG = (
+    *(f"{each}-pci{name}" for each in OLD_DEVICES for name in NAMES
+      if f"{each}-pci{name}" not in BIG_ENDIAN_QUICK),
+    *(f"{each}-pci" for each in ("blk", "gpu", "keyboard", "tablet", "mouse", "crypto")),
+    "blk-pci,modern-pio-notify=on", "net-pci,packed=on", "blk-pci,event_idx=off")
 
 # Requests that are in flight for long.
 SLOW_DISK = ("--qemu-args", "-blockdev driver=null-co,node-name=slow,read-zeroes=on,size=1048576,"
@@ -37,6 +51,8 @@ SLOW_DISK = ("--qemu-args", "-blockdev driver=null-co,node-name=slow,read-zeroes
 
 # What QEMU itself refuses: not a device to examine.
 REFUSED = re.compile(r"Property '\S+\.(disable-legacy|vectors)' not found")
+
+Seen = set[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -47,16 +63,22 @@ class Finding:
     rules: frozenset[str]
     targets: tuple[str, ...]
     versions: tuple[str, ...]
+    machines: tuple[str, ...] = ()  # none: all of them
 
-    def covers(self, rule: str, target: str, version: str) -> bool:
-        return (rule in self.rules and any(fnmatchcase(target, glob) for glob in self.targets)
-                and any(version.startswith(prefix) for prefix in self.versions))
+    def concerns(self, version: str, machine: str) -> bool:
+        return version.startswith(self.versions) and (
+            not self.machines or machine in self.machines)
+
+    def covers(self, rule: str, target: str, version: str, machine: str) -> bool:
+        return (rule in self.rules and self.concerns(version, machine)
+                and any(fnmatchcase(target, glob) for glob in self.targets))
 
 
 def load_findings(path: Path) -> list[Finding]:
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["finding"]
     return [Finding(entry["id"], frozenset(entry["rules"]), tuple(entry["targets"]),
-                    tuple(entry["versions"])) for entry in entries]
+                    tuple(entry["versions"]), tuple(entry.get("machines", ())))
+            for entry in entries]
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +87,16 @@ def findings() -> list[Finding]:
 
 
 @pytest.fixture(scope="module")
-def seen() -> set[tuple[str, str]]:
-    """(finding, version) that showed up in this run."""
+def seen() -> Seen:
+    """(finding, version, machine) that showed up in this run."""
     return set()
 
 
-def version_of(result: Result) -> str:
-    """ "QEMU 7.2.22, q35, …" gives 7.2.22."""
-    match = re.search(r"QEMU (\d+\.\d+\.\d+)", result.run["behind"])
+def qemu_of(result: Result) -> tuple[str, str]:
+    """Version and machine: "QEMU 7.2.22, q35, …"."""
+    match = re.search(r"QEMU (\d+\.\d+\.\d+), ([^,]+)", result.run["behind"])
     assert match, result.run["behind"]
-    return match[1]
+    return match[1], match[2]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -93,17 +115,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         rows += [pytest.param(program, f"qemu:virtio-{device}-pci" + (each and f",{each}"),
                               marks=marks, id=f"{number}-{device}-{each or 'default'}")
                  for device in devices for each, marks in properties]
+        rows += [pytest.param(program, f"qemu:virtio-{device}-pci{name}", marks=pytest.mark.long,
+                              id=f"{number}-{device}{name}")
+                 for device in OLD_DEVICES for name in NAMES]
     metafunc.parametrize(("qemu", "target"), rows)
 
 
-def hold_against_findings(result: Result, target: str, findings: list[Finding],
-                          seen: set[tuple[str, str]]) -> None:
+def hold_against_findings(result: Result, target: str, findings: list[Finding], seen: Seen
+                          ) -> None:
     """What is broken has to be a known finding, and all else has to be judged."""
-    version = version_of(result)
+    version, machine = qemu_of(result)
     unknown = set()
     for rule in result.broken:
-        covering = [finding for finding in findings if finding.covers(rule, target, version)]
-        seen |= {(finding.id, version) for finding in covering}
+        covering = [finding for finding in findings
+                    if finding.covers(rule, target, version, machine)]
+        seen |= {(finding.id, version, machine) for finding in covering}
         if not covering:
             unknown.add(rule)
     assert not unknown, result.explain(unknown)
@@ -113,8 +139,8 @@ def hold_against_findings(result: Result, target: str, findings: list[Finding],
 
 
 @pytest.mark.qemu
-def test_device(virtspec: Program, qemu: str, target: str, findings: list[Finding],
-                seen: set[tuple[str, str]]) -> None:
+def test_device(virtspec: Program, qemu: str, target: str, findings: list[Finding], seen: Seen
+                ) -> None:
     try:
         result = virtspec.examine(target, "--qemu", qemu)
     except ProgramError as error:
@@ -125,8 +151,20 @@ def test_device(virtspec: Program, qemu: str, target: str, findings: list[Findin
 
 
 @pytest.mark.qemu
-def test_slow_disk(virtspec: Program, qemu: str, findings: list[Finding],
-                   seen: set[tuple[str, str]]) -> None:
+@pytest.mark.parametrize("device", [
+    *BIG_ENDIAN_QUICK, *(pytest.param(each, marks=pytest.mark.long) for each in BIG_ENDIAN_LONG)])
+def test_big_endian_machine(virtspec: Program, device: str, findings: list[Finding], seen: Seen,
+                            pytestconfig: pytest.Config) -> None:
+    program = qemu_ppc(pytestconfig)
+    if not program:
+        pytest.skip("no qemu-system-ppc is named: --qemu-ppc or VIRTSPEC_QEMU_PPC")
+    target = f"qemu:virtio-{device}"
+    result = virtspec.examine(target, "--qemu", program, "--machine", BIG_ENDIAN)
+    hold_against_findings(result, target, findings, seen)
+
+
+@pytest.mark.qemu
+def test_slow_disk(virtspec: Program, qemu: str, findings: list[Finding], seen: Seen) -> None:
     target = f"qemu:virtio-blk-pci,{MODERN},drive=slow"
     result = virtspec.examine(target, "--qemu", qemu, *SLOW_DISK)
     hold_against_findings(result, target, findings, seen)
@@ -135,14 +173,19 @@ def test_slow_disk(virtspec: Program, qemu: str, findings: list[Finding],
 
 @pytest.mark.qemu
 @pytest.mark.long
-def test_no_finding_is_out_of_date(findings: list[Finding], seen: set[tuple[str, str]],
-                                   virtspec: Program, pytestconfig: pytest.Config) -> None:
-    versions = {version_of(virtspec.examine("qemu:virtio-rng-pci", "--qemu", qemu, "--rule",
-                                            "pci.discovery.*")) for qemu in qemus(pytestconfig)}
-    for finding in findings:
-        for version in versions:
-            if version.startswith(finding.versions):
-                assert (finding.id, version) in seen, f"{finding.id} no longer shows on {version}"
+def test_no_finding_is_out_of_date(findings: list[Finding], seen: Seen, virtspec: Program,
+                                   pytestconfig: pytest.Config) -> None:
+    choices = [("--qemu", qemu) for qemu in qemus(pytestconfig)]
+    ppc = qemu_ppc(pytestconfig)
+    special = [("--qemu", ppc, "--machine", BIG_ENDIAN)] if ppc else []
+    for choice in choices + special:
+        version, machine = qemu_of(virtspec.examine("qemu:virtio-rng-pci", *choice, "--rule",
+                                                    "pci.discovery.*"))
+        for finding in findings:
+            # One that concerns every machine need not show on a special one.
+            if finding.concerns(version, machine) and (choice in choices or finding.machines):
+                assert (finding.id, version, machine) in seen, (
+                    f"{finding.id} no longer shows on {version}, {machine}")
 
 
 def test_findings_are_documented(findings: list[Finding], virtspec: Program) -> None:
@@ -160,8 +203,12 @@ def test_an_unknown_finding_would_show(virtspec: Program) -> None:
     """The gate itself: without its entry, a broken rule is not let through."""
     result = virtspec.examine("mock:blk,quirk=notify-multiplier")
     assert result.broken == {"pci.notify.multiplier"} and BROKEN & set(result.rules.values())
-    entry = Finding("x", frozenset({"pci.notify.multiplier"}), ("qemu:virtio-blk-pci*",), ("7.2",))
-    assert entry.covers("pci.notify.multiplier", "qemu:virtio-blk-pci,a=b", "7.2.22")
-    assert not entry.covers("pci.notify.multiplier", "qemu:virtio-net-pci", "7.2.22")
-    assert not entry.covers("pci.notify.multiplier", "qemu:virtio-blk-pci", "11.1.3")
-    assert not entry.covers("pci.notify.address", "qemu:virtio-blk-pci", "7.2.22")
+    rules = frozenset({"pci.notify.multiplier"})
+    entry = Finding("x", rules, ("qemu:virtio-blk-pci*",), ("7.2",))
+    assert entry.covers("pci.notify.multiplier", "qemu:virtio-blk-pci,a=b", "7.2.22", "q35")
+    assert not entry.covers("pci.notify.multiplier", "qemu:virtio-net-pci", "7.2.22", "q35")
+    assert not entry.covers("pci.notify.multiplier", "qemu:virtio-blk-pci", "11.1.3", "q35")
+    assert not entry.covers("pci.notify.address", "qemu:virtio-blk-pci", "7.2.22", "q35")
+    entry = Finding("x", rules, ("qemu:virtio-blk-pci*",), ("7.2",), ("g3beige",))
+    assert entry.covers("pci.notify.multiplier", "qemu:virtio-blk-pci", "7.2.22", "g3beige")
+    assert not entry.covers("pci.notify.multiplier", "qemu:virtio-blk-pci", "7.2.22", "q35")

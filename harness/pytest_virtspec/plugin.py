@@ -22,6 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--long", action="store_true", help="run the tests marked 'long' as well")
     group.addoption("--qemu-next", metavar="PROGRAM",
                     help="a QEMU of 11.1 or later (or $VIRTSPEC_QEMU_NEXT)")
+    group.addoption("--qemu-ppc", metavar="PROGRAM",
+                    help="a qemu-system-ppc, of a big-endian machine (or $VIRTSPEC_QEMU_PPC)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,6 +55,11 @@ def qemus(config: pytest.Config) -> list[str]:
     system = shutil.which("qemu-system-x86_64")
     following = config.getoption("--qemu-next") or os.environ.get("VIRTSPEC_QEMU_NEXT")
     return [path for path in (system, following) if path]
+
+
+def qemu_ppc(config: pytest.Config) -> str | None:
+    """A QEMU of a big-endian machine, where there is one."""
+    return config.getoption("--qemu-ppc") or os.environ.get("VIRTSPEC_QEMU_PPC") or None
 
 
 @pytest.fixture(scope="session")
