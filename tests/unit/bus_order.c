@@ -46,8 +46,8 @@ static void set_bar(struct vs_bus *bus, unsigned number, uint64_t offset, unsign
 static void memory(void **state)
 {
 	struct vs_bus *bus = bus_of(state);
-	unsigned number;
-	uint64_t at;
+	unsigned number = 0;
+	uint64_t at = 0;
 
 	if (find_common(bus, &number, &at))
 		skip();

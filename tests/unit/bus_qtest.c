@@ -202,23 +202,12 @@ static void big_endian_peer(void **state)
 	struct fixture *f = *state;
 	uint64_t value;
 
-	says(f, "OK big\nFAIL\n");
+	says(f, "OK big\nFAIL\nOK 0x1234\nOK\n");
 	assert_int_equal(vs_qtest_hello(&f->qtest), 0);
-	assert_true(f->qtest.big_endian);
-	heard(f, "endianness\nclock_step 1\n");
-	says(f, "OK 0x12\nOK 0x1234\nOK 0x12345678\nOK 0x1234567890abcdef\nOK\nOK\n");
-	assert_int_equal(vs_qtest_memory_read(&f->qtest, 1, 1, &value), 0);
-	assert_int_equal(value, 0x12);
 	assert_int_equal(vs_qtest_memory_read(&f->qtest, 1, 2, &value), 0);
 	assert_int_equal(value, 0x3412);
-	assert_int_equal(vs_qtest_memory_read(&f->qtest, 1, 4, &value), 0);
-	assert_int_equal(value, 0x78563412);
-	assert_int_equal(vs_qtest_memory_read(&f->qtest, 1, 8, &value), 0);
-	assert_true(value == UINT64_C(0xefcdab9078563412));
-	heard(f, "readb 0x1\nreadw 0x1\nreadl 0x1\nreadq 0x1\n");
-	assert_int_equal(vs_qtest_memory_write(&f->qtest, 1, 1, 0x12), 0);
-	assert_int_equal(vs_qtest_memory_write(&f->qtest, 1, 2, 0x3412), 0);
-	heard(f, "writeb 0x1 0x12\nwritew 0x1 0x1234\n");
+	assert_int_equal(vs_qtest_memory_write(&f->qtest, 1, 4, 0x12345678), 0);
+	heard(f, "endianness\nclock_step 1\nreadw 0x1\nwritel 0x1 0x78563412\n");
 }
 
 static void nonsense(void **state)
