@@ -35,7 +35,8 @@ MOCK_QUIRK(too_many_bytes_harm, .kind = MOCK_VIOLATION,
 HARMED_BY(outside_memory_harms, MOCK_FACT_OUTSIDE)
 MOCK_QUIRK(outside_memory_harms, .kind = MOCK_VIOLATION,
 	   .says = "an element outside memory does harm",
-	   .breaks = MOCK_RULES(ROBUST_BUFFER_OUTSIDE_MEMORY), HARMING(outside_memory_harms));
+	   .breaks = MOCK_RULES(ROBUST_BUFFER_OUTSIDE_MEMORY), .needs = "mock:,endian=little",
+	   HARMING(outside_memory_harms));
 
 HARMED_BY(wrapping_element_harms, MOCK_FACT_WRAPS)
 MOCK_QUIRK(wrapping_element_harms, .kind = MOCK_VIOLATION,
@@ -50,7 +51,8 @@ MOCK_QUIRK(zero_length_harms, .kind = MOCK_VIOLATION, .says = "an element of len
 HARMED_BY(published_twice_harms, MOCK_FACT_TWICE)
 MOCK_QUIRK(published_twice_harms, .kind = MOCK_VIOLATION,
 	   .says = "a head that is offered twice does harm",
-	   .breaks = MOCK_RULES(ROBUST_DESCRIPTOR_PUBLISHED_TWICE), HARMING(published_twice_harms));
+	   .breaks = MOCK_RULES(ROBUST_DESCRIPTOR_PUBLISHED_TWICE), .needs = "mock:,endian=little",
+	   HARMING(published_twice_harms));
 
 HARMED_BY(nested_table_harms, MOCK_FACT_NESTED)
 MOCK_QUIRK(nested_table_harms, .kind = MOCK_VIOLATION,

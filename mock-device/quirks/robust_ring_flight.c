@@ -67,4 +67,5 @@ static void take_time(struct mock_layer *q, struct mock_chain *chain)
 MOCK_QUIRK(descriptor_read_again, .kind = MOCK_VIOLATION,
 	   .says = "a descriptor that changed before its request is carried out does harm",
 	   .breaks = MOCK_RULES(ROBUST_DESCRIPTOR_CHANGED_IN_FLIGHT), .values = MOCK_HARM_VALUES,
+	   .needs = "mock:,ring=split,endian=little",
 	   .ops = { .execute = take_time, MOCK_HARM_OPS });

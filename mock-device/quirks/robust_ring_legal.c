@@ -33,7 +33,8 @@ MOCK_QUIRK(table_unaligned_refused, .kind = MOCK_VIOLATION,
 REFUSES(buffer_unaligned_refused, MOCK_FACT_SKEW)
 MOCK_QUIRK(buffer_unaligned_refused, .kind = MOCK_VIOLATION,
 	   .says = "a buffer with every part at an odd address is not taken",
-	   .breaks = MOCK_RULES(ROBUST_BUFFER_UNALIGNED), REFUSING(buffer_unaligned_refused));
+	   .breaks = MOCK_RULES(ROBUST_BUFFER_UNALIGNED), .needs = "mock:blk|net|rng",
+	   REFUSING(buffer_unaligned_refused));
 
 REFUSES(buffer_at_end_refused, MOCK_FACT_AT_END)
 MOCK_QUIRK(buffer_at_end_refused, .kind = MOCK_VIOLATION,
@@ -76,7 +77,7 @@ static void write_event(struct mock_layer *q, struct mock_queue *queue, bool on)
 }
 MOCK_QUIRK(avail_event_always, .kind = MOCK_VIOLATION,
 	   .says = "avail_event is written without EVENT_IDX as well",
-	   .breaks = MOCK_RULES(ROBUST_AVAIL_EVENT_UNTOUCHED),
+	   .breaks = MOCK_RULES(ROBUST_AVAIL_EVENT_UNTOUCHED), .needs = "mock:,ring=split",
 	   .ops = { .ask_notifications = write_event });
 
 /* ---- Load ---- */
