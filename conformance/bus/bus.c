@@ -248,9 +248,13 @@ int vs_bus_settle(struct vs_bus *bus)
 
 int vs_bus_provoke(struct vs_bus *bus, enum vs_provocation what)
 {
+	int result;
+
 	if (!alive(bus))
 		return -1;
-	return bus->ops->provoke ? checked(bus, bus->ops->provoke(bus, what)) : 1;
+	result = bus->ops->provoke ? checked(bus, bus->ops->provoke(bus, what)) : 1;
+	bus->changes += result == 0;
+	return result;
 }
 
 int vs_bus_restart(struct vs_bus *bus)
@@ -260,6 +264,7 @@ int vs_bus_restart(struct vs_bus *bus)
 	bus->state = VS_BUS_ALIVE;
 	bus->reason[0] = '\0';
 	bus->intx_level = false;
+	bus->changes = 0;
 	record(bus, VS_EVENT_RESET, VS_REGION_NONE, 0, 0, 0, "restart");
 	return checked(bus, bus->ops->restart(bus));
 }

@@ -65,7 +65,12 @@ static int leave(struct vs_session *s)
 	if (!s->common || s->stage < VS_STAGE_COMMON)
 		return s->trouble.rule == VS_RULE_STATUS_RESET_READS_ZERO ? -1 : 0;
 	vs_msix_disable(s);
-	return vs_reset(s);
+	if (vs_reset(s))
+		return -1;
+	/* What changes to and fro, as a link that is up or down, is left as it was found. */
+	if (s->bus->changes % 2 && vs_bus_provoke(s->bus, VS_PROVOKE_CONFIG_CHANGE) < 0)
+		s->lost(s->lost_context);
+	return 0;
 }
 
 /* Starts the device anew, where the bus can. */
