@@ -6,7 +6,8 @@
  *
  * For each target: the median of several runs, from opening the bus to the last verdict; the rate
  * of checks; the peak of memory; and, where a process stands behind the bus, the floor, measured in
- * the same runs: starting it, plus the round trips made times the median round trip.
+ * the same runs: starting it, plus the round trips made times the median round trip. Without
+ * targets, the rings as well (rings.h).
  */
 #include <argp.h>
 #include <inttypes.h>
@@ -15,6 +16,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "bench/rings.h"
 #include "bus/way.h"
 #include "engine/result.h"
 
@@ -189,6 +191,7 @@ int main(int argc, char **argv)
 	if (a.count == 0) {
 		a.targets[a.count++] = "mock:blk";
 		a.targets[a.count++] = "qemu:virtio-blk-pci,disable-legacy=on";
+		status = bench_rings() != 0;
 	}
 	for (unsigned i = 0; i < a.count; i++)
 		status |= bench(&a, a.targets[i]) != 0;

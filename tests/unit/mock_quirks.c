@@ -173,7 +173,8 @@ static void every_value(void **state)
 			add_quirk(&w, text);
 			prod_wish(&w);
 			w.settings.packed = true;
-			if (w.settings.interface != MOCK_LEGACY && !w.settings.draft)
+			if (w.settings.interface != MOCK_LEGACY && !w.settings.draft &&
+			    mock_quirk_applies(quirk, &w.settings))
 				prod_wish(&w);
 			value += length;
 		} while (*value++ == ' ');
