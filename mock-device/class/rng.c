@@ -7,7 +7,7 @@
 #define QUEUE_SIZE 16u
 #define BLOCK      256u
 /* Less than the whole buffer may be used (5.4.6.1), and a hostile one is up to 2^32 bytes long. */
-#define FILL_MAX   (1u << 20)
+#define FILL_MAX   (1u << 12)
 #define SEED       UINT64_C(0x9e3779b97f4a7c15)
 
 struct rng {
