@@ -84,7 +84,7 @@ static bool served_at(struct vs_ctx *t, const struct vs_cap *cap, uint64_t offse
 	if (request.q->ring->offer(request.q, request.elements, request.count, false) < 0)
 		vs_block(t, -1, "queue %u has no room for a request", request.q->index);
 	value = vs_queue_notify_value(request.q, &width);
-	vs_bar_write(t->s, cap->bar, cap->offset + offset, width, value);
+	vs_cap_write(t->s, cap, offset, width, value);
 	return vs_queue_wait(request.q, &used);
 }
 
@@ -125,8 +125,7 @@ static void notify_address(struct vs_ctx *t)
 
 		usable[i] = cap->id == PCI_CAP_ID_VNDR &&
 			    cap->cfg_type == VIRTIO_PCI_CAP_NOTIFY_CFG &&
-			    vs_cap_usable(cap, notification_size(t)) &&
-			    t->s->bus->bars[cap->bar].address;
+			    vs_cap_usable(cap, notification_size(t)) && vs_cap_placed(t->s, cap);
 		served[i] = usable[i] && served_at(t, cap, formula(t, cap));
 		any = any || served[i];
 		count += usable[i];

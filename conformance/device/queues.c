@@ -355,7 +355,7 @@ static void power_on_values(struct vs_ctx *t)
 {
 	struct vs_session *s = t->s;
 
-	if (!s->common || s->bus->bars[s->common->bar].address == 0)
+	if (!s->common || !vs_cap_placed(s, s->common))
 		vs_block(t, VS_RULE_PCI_CAP_INSIDE_BAR,
 			 "no common configuration capability is usable");
 	vs_config_write(s, PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);

@@ -11,7 +11,7 @@ static void touch(struct vs_ctx *t, uint64_t at, unsigned width)
 {
 	struct vs_session *s = t->s;
 
-	if (s->device->offset + at + width > s->bus->bars[s->device->bar].size)
+	if (at + width > vs_cap_room(s, s->device))
 		return;
 	vs_cap_read(s, s->device, at, width);
 	vs_cap_write(s, s->device, at, width, UINT64_MAX);
@@ -21,6 +21,8 @@ static void config_past_end(struct vs_ctx *t)
 {
 	uint64_t end = t->s->device->length;
 
+	if (t->s->device->bar >= PCI_BAR_COUNT)
+		vs_skip(t, "it lies in configuration space, and others behind it");
 	for (unsigned width = 1; width <= 8; width *= 2) {
 		for (unsigned before = width - 1; before > 0 && before <= end; before--)
 			touch(t, end - before, width);

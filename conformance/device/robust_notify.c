@@ -8,7 +8,7 @@
 
 static bool is_usable(const struct vs_ctx *t, const struct vs_cap *cap)
 {
-	return vs_cap_usable(cap, 2) && t->s->bus->bars[cap->bar].address;
+	return vs_cap_usable(cap, 2) && vs_cap_placed(t->s, cap);
 }
 
 /* Writes into the notification structure where `width` bytes fit at `offset`. */

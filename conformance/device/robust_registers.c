@@ -82,9 +82,9 @@ static unsigned strike_behind(struct vs_ctx *t, const struct vs_cap *cap, uint64
 	unsigned count = 0;
 	uint64_t room;
 
-	if (!vs_cap_usable(cap, 1) || t->s->bus->bars[cap->bar].address == 0)
+	if (!vs_cap_usable(cap, 1) || !vs_cap_placed(t->s, cap))
 		return 0;
-	room = t->s->bus->bars[cap->bar].size - cap->offset;
+	room = vs_cap_room(t->s, cap);
 	if (cap->length < end)
 		end = cap->length;
 	for (unsigned width = 1; width <= 8; width *= 2) {

@@ -20,7 +20,7 @@ static void shared_memory_inside_bar(struct vs_ctx *t)
 		vs_expect(t, !(cap->odd & VS_CAP_OUTSIDE), "a region inside its BAR",
 			  "offset %#" PRIx64 ", length %#" PRIx64 ", BAR %u has %#" PRIx64 " bytes",
 			  cap->offset, cap->length, cap->bar,
-			  exists ? t->s->bus->bars[cap->bar].size : 0);
+			  exists ? vs_cap_room(t->s, cap) + cap->offset : 0);
 	}
 }
 VS_DEVICE_CHECK(shared_memory_inside_bar, .rules = VS_RULES(PCI_SHARED_MEMORY_INSIDE_BAR),

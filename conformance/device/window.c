@@ -112,7 +112,7 @@ static void window_isr(struct vs_ctx *t)
 	struct vs_session *s = t->s;
 	const struct vs_cap *cap;
 
-	if (!s->isr || s->bus->bars[s->isr->bar].address == 0)
+	if (!s->isr || !vs_cap_placed(s, s->isr))
 		vs_block(t, VS_RULE_PCI_ISR_PRESENT, "no ISR structure is usable");
 	raise_queue_bit(t);
 	if (!(vs_isr(s) & VIRTIO_ISR_QUEUE))

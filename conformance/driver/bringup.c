@@ -58,7 +58,7 @@ static int reach_common(struct vs_session *s)
 	if (!s->common)
 		return vs_trouble(s, VS_RULE_PCI_CAP_INSIDE_BAR,
 				  "no common configuration capability is usable");
-	if (s->common->bar < PCI_BAR_COUNT && s->bus->bars[s->common->bar].address == 0)
+	if (!vs_cap_placed(s, s->common))
 		return vs_trouble(s, -1, "BAR %u has no address", s->common->bar);
 	vs_config_write(s, PCI_COMMAND, 2, command);
 	vs_msix_disable(s);

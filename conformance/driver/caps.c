@@ -49,7 +49,8 @@ static bool places_structure(const struct vs_cap *cap)
 static void note_place(struct vs_cap *cap, const struct vs_bar *bars, bool draft)
 {
 	if (draft && cap->bar == VIRTIO_PCI_CAP_BAR_IN_CONFIG) {
-		if (cap->pos + cap->offset + cap->length > PCI_CONFIG_SIZE)
+		if (cap->offset > PCI_CONFIG_SIZE || cap->length > PCI_CONFIG_SIZE ||
+		    cap->pos + cap->offset + cap->length > PCI_CONFIG_SIZE)
 			cap->odd |= VS_CAP_OUTSIDE;
 		return;
 	}

@@ -209,7 +209,7 @@ void vs_queue_notify(struct vs_queue *q)
 	unsigned width;
 	uint32_t value = vs_queue_notify_value(q, &width);
 
-	vs_bar_write(q->s, cap->bar, vs_queue_notify_offset(q, cap), width, value);
+	vs_cap_write(q->s, cap, vs_queue_notify_offset(q, cap) - cap->offset, width, value);
 }
 
 int vs_queue_send(struct vs_queue *q, const struct vs_element *elements, unsigned count)

@@ -129,11 +129,43 @@ static unsigned config_place(const struct vs_cap *cap, uint64_t offset)
 	return (unsigned)(cap->pos + cap->offset + offset);
 }
 
+bool vs_cap_placed(const struct vs_session *s, const struct vs_cap *cap)
+{
+	if (cap->bar == VIRTIO_PCI_CAP_BAR_IN_CONFIG)
+		return s->fn->draft;
+	return cap->bar < PCI_BAR_COUNT && s->bus->bars[cap->bar].address != 0;
+}
+
+uint64_t vs_cap_room(const struct vs_session *s, const struct vs_cap *cap)
+{
+	if (cap->bar >= PCI_BAR_COUNT)
+		return cap->length;
+	return s->bus->bars[cap->bar].size - cap->offset;
+}
+
+/* Configuration space is reached by 32 bits at the most. */
+static uint64_t config_read_wide(struct vs_session *s, unsigned offset, unsigned width)
+{
+	uint64_t low;
+
+	if (width <= 4)
+		return vs_config_read(s, offset, width);
+	low = vs_config_read(s, offset, 4);
+	return low | (uint64_t)vs_config_read(s, offset + 4, 4) << 32;
+}
+
+static void config_write_wide(struct vs_session *s, unsigned offset, unsigned width, uint64_t value)
+{
+	vs_config_write(s, offset, width <= 4 ? width : 4, (uint32_t)value);
+	if (width > 4)
+		vs_config_write(s, offset + 4, 4, (uint32_t)(value >> 32));
+}
+
 uint64_t vs_cap_read(struct vs_session *s, const struct vs_cap *cap, uint64_t offset,
 		     unsigned width)
 {
 	if (cap->bar == VIRTIO_PCI_CAP_BAR_IN_CONFIG)
-		return vs_config_read(s, config_place(cap, offset), width);
+		return config_read_wide(s, config_place(cap, offset), width);
 	return vs_bar_read(s, cap->bar, cap->offset + offset, width);
 }
 
@@ -141,7 +173,7 @@ void vs_cap_write(struct vs_session *s, const struct vs_cap *cap, uint64_t offse
 		  uint64_t value)
 {
 	if (cap->bar == VIRTIO_PCI_CAP_BAR_IN_CONFIG)
-		vs_config_write(s, config_place(cap, offset), width, (uint32_t)value);
+		config_write_wide(s, config_place(cap, offset), width, value);
 	else
 		vs_bar_write(s, cap->bar, cap->offset + offset, width, value);
 }

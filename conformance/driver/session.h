@@ -156,6 +156,13 @@ uint64_t vs_cap_read(struct vs_session *s, const struct vs_cap *cap, uint64_t of
 void vs_cap_write(struct vs_session *s, const struct vs_cap *cap, uint64_t offset, unsigned width,
 		  uint64_t value);
 
+/* Whether what the structure lies in can be reached: a BAR with an address, or, in the draft of
+ * 2013, configuration space. The structure has to be a usable one. */
+bool vs_cap_placed(const struct vs_session *s, const struct vs_cap *cap);
+/* Bytes from the start of a usable structure to the end of its BAR. In configuration space what
+ * follows it belongs to others, so there they end with the structure. */
+uint64_t vs_cap_room(const struct vs_session *s, const struct vs_cap *cap);
+
 /*
  * A field of common configuration, or its fellow in the legacy header, at its natural width; 64-bit
  * ones as two halves (4.1.3.1). A field that the interface does not have reads 0 and takes nothing.

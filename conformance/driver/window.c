@@ -40,6 +40,6 @@ bool vs_window_reaches(const struct vs_session *s, const struct vs_cap *cap, uin
 		       unsigned length)
 {
 	/* Structures lie inside their BAR and the lengths that are asked for are small. */
-	return vs_cap_usable(cap, offset + length) && s->bus->bars[cap->bar].address &&
-	       cap->offset + offset + length <= UINT32_MAX;
+	return vs_cap_usable(cap, offset + length) && cap->bar < PCI_BAR_COUNT &&
+	       vs_cap_placed(s, cap) && cap->offset + offset + length <= UINT32_MAX;
 }
