@@ -52,6 +52,21 @@ static size_t plan_part(const struct vs_run *run, bool fresh, unsigned seen[])
 	return count;
 }
 
+/* Checks with a rule that binds in the profile of the run. */
+static size_t bound_checks(const struct vs_run *run)
+{
+	size_t count = 0;
+
+	for (size_t c = 0; c < vs_check_count(); c++) {
+		const uint16_t *rule = vs_check_at(c)->rules;
+
+		while (*rule != VS_RULE_COUNT && !vs_rule_selected(run, *rule))
+			rule++;
+		count += *rule != VS_RULE_COUNT;
+	}
+	return count;
+}
+
 static void whole_plan(void **state)
 {
 	struct vs_run run = { .profile = VS_PROFILE_1_4 };
@@ -63,11 +78,11 @@ static void whole_plan(void **state)
 	assert_true(alone && all);
 	/* A device that has nothing: each check stands there once, to say so. */
 	count = plan_part(&run, true, alone) + plan_part(&run, false, alone);
-	assert_int_equal(count, vs_check_count());
+	assert_int_equal(count, bound_checks(&run));
 	run.modern = run.legacy = true;
 	vs_features_add(&run.probes[VS_VIEW_MODERN].offered, VIRTIO_F_RING_PACKED);
 	count = plan_part(&run, true, all) + plan_part(&run, false, all);
-	assert_true(count > vs_check_count());
+	assert_true(count > bound_checks(&run));
 	for (size_t c = 0; c < vs_check_count(); c++)
 		assert_int_equal(alone[c] & all[c], alone[c]);
 	free(alone);
