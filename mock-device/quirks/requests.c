@@ -49,8 +49,8 @@ static size_t lose(struct mock_layer *q, struct mock_chain *chain, uint64_t offs
 }
 MOCK_QUIRK(answers_lost, .kind = MOCK_VIOLATION,
 	   .says = "requests are used with a length, and nothing was written",
-	   .breaks = MOCK_RULES(ROBUST_REQUEST_COMPLETES), .needs = "mock:blk",
-	   .ops = { .chain_write = lose });
+	   .breaks = MOCK_RULES(ROBUST_REQUEST_COMPLETES, SPLIT_USED_LEN_WRITTEN),
+	   .needs = "mock:blk", .ops = { .chain_write = lose });
 
 /* state[0]: ticks since there was something to do or to tell. */
 static void on_notification(struct mock_layer *q, struct mock_queue *queue)
