@@ -158,12 +158,17 @@ void vs_answer_reference(struct vs_ctx *t, struct vs_answers *reference)
 			 reference->first.kind->what);
 }
 
+static uint32_t steady_end(const struct vs_request_kind *kind)
+{
+	return kind->steady.end ? kind->steady.end : kind->in_size;
+}
+
 /* Bytes that differ with the filling were not written; what they are says nothing. */
 bool vs_same_answer(const struct vs_answers *reference, const struct vs_message *m, uint32_t *at)
 {
 	const uint8_t *first = reference->first.answer, *second = reference->second.answer;
 
-	for (*at = m->kind->varying; *at < m->kind->in_size; ++*at)
+	for (*at = m->kind->steady.from; *at < steady_end(m->kind); ++*at)
 		if (first[*at] == second[*at] && m->answer[*at] != first[*at])
 			return false;
 	return true;
@@ -285,10 +290,10 @@ static void expect_independent(struct vs_ctx *t, int rule, const struct vs_messa
 {
 	uint32_t at;
 
-	for (at = a->kind->varying; at < a->kind->in_size; at++)
+	for (at = a->kind->steady.from; at < steady_end(a->kind); at++)
 		if (a->answer[at] != b->answer[at] && !(untouched(a, at) && untouched(b, at)))
 			break;
-	vs_judge(t, rule, at >= a->kind->in_size,
+	vs_judge(t, rule, at >= steady_end(a->kind),
 		 "an answer that does not depend on what stood there before",
 		 "byte %" PRIu32 " of it does", at);
 }

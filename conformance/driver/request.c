@@ -56,7 +56,7 @@ static const struct vs_request_kind kinds[] = {
 	  .queues = { 0, VS_QUEUE_NONE },
 	  .in_size = 16,
 	  .used_min = 1,
-	  .varying = 16 },
+	  .steady = { 16, 16 } },
 	{ .type = VIRTIO_ID_BALLOON,
 	  .what = "takes a page out of the balloon",
 	  .queues = { 1, 0 },
@@ -67,7 +67,8 @@ static const struct vs_request_kind kinds[] = {
 	  .out_size = 19 + 32, /* LUN 0 of target 0, TEST UNIT READY */
 	  .out = { [0] = 1, [2] = 0x40 },
 	  .in_size = 12 + 96,
-	  .used_min = 1 },
+	  .used_min = 1,
+	  .steady = { 11, 12 } }, /* the response: the unit's condition comes and goes */
 	{ .type = VIRTIO_ID_9P,
 	  .what = "negotiates a version",
 	  .queues = { 0, VS_QUEUE_NONE },
@@ -101,7 +102,7 @@ static const struct vs_request_kind kinds[] = {
 	  .out = { [0] = 0x02, [4] = 3, [16] = 3, [20] = 16, [24] = 1, [64] = 1 },
 	  .in_size = 16,
 	  .used_min = 1,
-	  .varying = 12 }, /* the session's number, and whether there was room for one more */
+	  .steady = { 12, 16 } }, /* not the session's number, nor whether there was room for it */
 	{ .type = VIRTIO_ID_IOMMU,
 	  .what = "detaches an endpoint that is not attached",
 	  .queues = { 0, VS_QUEUE_NONE },

@@ -29,7 +29,10 @@ struct vs_request_kind {
 	uint8_t out[VS_REQUEST_OUT_MAX];
 	uint32_t in_size;  /* device-writable bytes, may be 0 */
 	uint32_t used_min; /* what the used length has to be at the least */
-	uint32_t varying;  /* first bytes of the answer that are not the same each time */
+	/* Bytes [from, end) of the answer are the same each time; end 0: all of them. */
+	struct {
+		uint32_t from, end;
+	} steady;
 };
 
 /* A request in DMA memory. */

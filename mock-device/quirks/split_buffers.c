@@ -173,12 +173,27 @@ static size_t write_partly(struct mock_layer *q, struct mock_chain *chain, uint6
 	}
 	return mock_op_chain_write(q->below, chain, offset, data, size);
 }
-MOCK_QUIRK(
-	used_length, .kind = MOCK_VIOLATION,
-	.says = "the used length goes beyond the buffer, counts what was read, covers a hole, or "
-		"a byte that is written later",
-	.breaks = MOCK_RULES(SPLIT_USED_LEN_WRITTEN), .values = "beyond readable hole late",
-	.needs = "mock:blk", .ops = { .complete = say_length, .chain_write = write_partly });
+static void forget_late(struct mock_layer *q)
+{
+	q->state[0] = 0;
+	mock_op_reset(q->below);
+}
+
+static void forget_late_queue(struct mock_layer *q, struct mock_queue *queue)
+{
+	q->state[0] = 0;
+	mock_op_queue_reset(q->below, queue);
+}
+MOCK_QUIRK(used_length, .kind = MOCK_VIOLATION,
+	   .says = "the used length is beyond the buffer, counts what was read, covers a hole, or "
+		   "a byte that is written later",
+	   .breaks = MOCK_RULES(SPLIT_USED_LEN_WRITTEN),
+	   .also = MOCK_RULES(ROBUST_REQUEST_COMPLETES), .values = "beyond readable hole late",
+	   .needs = "mock:blk",
+	   .ops = { .complete = say_length,
+		    .chain_write = write_partly,
+		    .reset = forget_late,
+		    .queue_reset = forget_late_queue });
 
 static void say_less(struct mock_layer *q, struct mock_chain *chain, uint32_t length)
 {
