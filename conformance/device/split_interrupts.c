@@ -110,8 +110,8 @@ static void place_event(struct vs_ctx *t, struct vs_queue *q, const struct event
 static bool events_at(struct vs_ctx *t, struct vs_queue *q, unsigned batch)
 {
 	static const struct event_case cases[] = {
-		{ 0, 1, false }, { 0, 1, true }, { 0, 2, false }, { 1, 2, false },
-		{ 1, 3, false }, { 2, 4, true }, { 3, 4, false },
+		{ 0, 1, false }, { 0, 1, true },  { 0, 2, false }, { 1, 2, false },
+		{ 1, 3, false }, { 2, 4, false }, { 3, 4, false },
 	};
 	bool any = false;
 
