@@ -217,7 +217,7 @@ void vs_check_framing(struct vs_ctx *t)
 	struct vs_message m;
 	unsigned tried = 0;
 	uint32_t at;
-	bool same;
+	bool back, same;
 
 	need_free_framing(t);
 	vs_answer_reference(t, &reference);
@@ -228,8 +228,8 @@ void vs_check_framing(struct vs_ctx *t)
 		tried++;
 		vs_where(t, "queue %u, a request %s: %u elements", m.q->index, shapes[i].what,
 			 m.count);
-		vs_require(t, vs_exchange_message(t, &m, shapes[i].indirect),
-			   "the request served as it is in one piece",
+		back = vs_exchange_message(t, &m, shapes[i].indirect);
+		vs_require(t, back, "the request served as it is in one piece",
 			   "it did not come back (device_status %#x)", vs_status(t->s));
 		same = vs_same_answer(&reference, &m, &at);
 		vs_expect(t, same, "the answer that the request gets in one piece",

@@ -5,7 +5,10 @@
 #include <string.h>
 
 /* Descriptors are placed by hand here, not in the order that IN_ORDER asks for (2.7.5.2). */
-static const struct vs_setup by_hand = { .refuse = VS_BIT(VIRTIO_F_IN_ORDER) };
+#define BY_HAND                                     \
+	{                                           \
+		.refuse = VS_BIT(VIRTIO_F_IN_ORDER) \
+	}
 
 /* A chain whose descriptors [0, direct) stand in the ring's table, followed by an indirect one. */
 struct mixed {
@@ -66,11 +69,11 @@ static void need_indirect(struct vs_ctx *t)
 static void expect_served(struct vs_ctx *t, const struct vs_answers *reference,
 			  struct vs_message *m, struct mixed *mixed)
 {
+	bool back = exchange_mixed(t, m, mixed), same;
 	uint32_t at;
-	bool same;
 
-	vs_require(t, exchange_mixed(t, m, mixed), "the request served",
-		   "it did not come back (device_status %#x)", vs_status(t->s));
+	vs_require(t, back, "the request served", "it did not come back (device_status %#x)",
+		   vs_status(t->s));
 	same = vs_same_answer(reference, m, &at);
 	vs_expect(t, same, "the answer that the request gets in one piece",
 		  "byte %" PRIu32 " of the answer is %#x, not %#x", at, same ? 0 : m->answer[at],
@@ -94,7 +97,7 @@ static void indirect_write_flag(struct vs_ctx *t)
 	expect_served(t, &reference, &m, &mixed);
 }
 VS_DEVICE_CHECK(indirect_write_flag, .rules = VS_RULES(SPLIT_INDIRECT_WRITE_FLAG_IGNORED),
-		.stage = VS_STAGE_LIVE, .setup = by_hand, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .setup = BY_HAND, .needs = VS_NEEDS_REQUEST);
 
 /* The table begins behind the first element, in the middle, and before the last. */
 static void indirect_after_chain(struct vs_ctx *t)
@@ -127,7 +130,7 @@ static void indirect_after_chain(struct vs_ctx *t)
 		vs_skip(t, "a queue of %u entries has no room for it", reference.first.q->size);
 }
 VS_DEVICE_CHECK(indirect_after_chain, .rules = VS_RULES(SPLIT_INDIRECT_AFTER_CHAIN),
-		.stage = VS_STAGE_LIVE, .setup = by_hand, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .setup = BY_HAND, .needs = VS_NEEDS_REQUEST);
 
 /* What the driver wrote, to compare later. */
 static uint8_t *keep(struct vs_ctx *t, const void *at, size_t size)
@@ -189,4 +192,4 @@ static void descriptors_not_written(struct vs_ctx *t)
 	expect_kept(t, table_copy, mixed.table, table_size, "indirect table");
 }
 VS_DEVICE_CHECK(descriptors_not_written, .rules = VS_RULES(SPLIT_DESCRIPTORS_NOT_WRITTEN),
-		.stage = VS_STAGE_LIVE, .setup = by_hand, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .setup = BY_HAND, .needs = VS_NEEDS_REQUEST);

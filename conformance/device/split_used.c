@@ -8,7 +8,10 @@
 #define REQUESTS  8u
 
 /* IN_ORDER could use several requests by one entry. */
-static const struct vs_setup one_by_one = { .refuse = VS_BIT(VIRTIO_F_IN_ORDER) };
+#define ONE_BY_ONE                                  \
+	{                                           \
+		.refuse = VS_BIT(VIRTIO_F_IN_ORDER) \
+	}
 static const struct vs_setup without_events = { .refuse = VS_BIT(VIRTIO_F_IN_ORDER) |
 							  VS_BIT(VIRTIO_F_EVENT_IDX) };
 
@@ -63,7 +66,7 @@ static void used_element_in_place(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(used_element_in_place, .rules = VS_RULES(SPLIT_USED_LEN_BEFORE_IDX),
-		.stage = VS_STAGE_QUEUES, .setup = one_by_one, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_QUEUES, .setup = ONE_BY_ONE, .needs = VS_NEEDS_REQUEST);
 
 static void expect_flags(struct vs_ctx *t, const struct vs_queue *q, const char *when)
 {
@@ -101,7 +104,7 @@ static void used_flags(struct vs_ctx *t)
 	watch_flags(t);
 }
 VS_DEVICE_CHECK(used_flags, .rules = VS_RULES(SPLIT_USED_FLAGS), .stage = VS_STAGE_LIVE,
-		.setup = one_by_one, .needs = VS_NEEDS_REQUEST);
+		.setup = ONE_BY_ONE, .needs = VS_NEEDS_REQUEST);
 
 static void notify_times(struct vs_queue *q, unsigned times)
 {
@@ -154,4 +157,4 @@ static void spurious_notifications(struct vs_ctx *t)
 	vs_expect(t, vs_comes_back(t, q, &used), "the next buffer used as ever", "it is not");
 }
 VS_DEVICE_CHECK(spurious_notifications, .rules = VS_RULES(SPLIT_SPURIOUS_NOTIFICATIONS),
-		.stage = VS_STAGE_LIVE, .setup = one_by_one, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .setup = ONE_BY_ONE, .needs = VS_NEEDS_REQUEST);
