@@ -4,7 +4,9 @@
 #include <string.h>
 
 /* Bytes between two pieces in memory, so that reading on beyond one finds something else. */
-#define GAP 24u
+#define GAP   24u
+/* Before the status is asked whether there is anything to wait for. */
+#define LOOKS 32u
 
 uint8_t vs_filling(unsigned round, uint32_t i)
 {
@@ -106,11 +108,22 @@ void vs_cut_message(struct vs_ctx *t, struct vs_message *m, enum vs_cut out, enu
 	}
 }
 
+/* A device that has given up is not waited for any longer. */
+static bool comes_back(struct vs_ctx *t, struct vs_message *m)
+{
+	for (unsigned i = 0; i < LOOKS; i++) {
+		if (m->q->ring->take(m->q, &m->used))
+			return true;
+		vs_relax(t->s);
+	}
+	return !(vs_status(t->s) & VIRTIO_STATUS_NEEDS_RESET) && vs_queue_wait(m->q, &m->used);
+}
+
 bool vs_await_message(struct vs_ctx *t, struct vs_message *m, int id)
 {
 	uint32_t position = 0;
 
-	if (!vs_queue_wait(m->q, &m->used) || m->used.id != (uint32_t)id)
+	if (!comes_back(t, m) || m->used.id != (uint32_t)id)
 		return false;
 	for (unsigned i = m->readable; i < m->count; i++) {
 		vs_bus_pull(t->s->bus, m->pieces[i].at, m->pieces[i].size);

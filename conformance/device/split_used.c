@@ -60,7 +60,8 @@ static void used_element_in_place(struct vs_ctx *t)
 		vs_expect(t, seen.len != UNWRITTEN, "a used length as soon as the index covers it",
 			  "%#" PRIx32 ", as the driver left it", seen.len);
 		/* An element that comes too late is waited for, so that the next has its turn. */
-		vs_settle(s);
+		if (seen.id != (uint32_t)request.id || seen.len == UNWRITTEN)
+			vs_settle(s);
 		if (!q->ring->take(q, &seen) || seen.id != (uint32_t)request.id)
 			return;
 	}
