@@ -4,9 +4,10 @@
 #include <string.h>
 
 /* Bytes between two pieces in memory, so that reading on beyond one finds something else. */
-#define GAP   24u
+#define GAP    24u
+#define FILLER 0xa5
 /* Before the status is asked whether there is anything to wait for. */
-#define LOOKS 32u
+#define LOOKS  32u
 
 uint8_t vs_filling(unsigned round, uint32_t i)
 {
@@ -48,19 +49,22 @@ static uint32_t piece_size(enum vs_cut cut, unsigned i, uint32_t size, uint32_t 
 	return piece;
 }
 
-/* Adds the pieces of one part, which all hold `filler` around them. */
+/* Adds the pieces of one part, in one allocation with gaps. */
 static void cut_part(struct vs_ctx *t, struct vs_message *m, enum vs_cut cut, uint32_t size,
 		     bool writable, unsigned room)
 {
+	size_t span = size + (size_t)GAP * (room < size ? room : size);
+	uint8_t *at = size ? vs_take_memory(t, span, 1) : NULL;
 	uint32_t left = size;
 
+	if (at)
+		memset(at, FILLER, span);
 	for (unsigned i = 0; left; i++, room--) {
 		uint32_t piece = piece_size(cut, i, size, left, room);
-		uint8_t *at = vs_take_memory(t, piece + GAP, 1);
 
-		memset(at, 0xa5, piece + GAP);
 		m->pieces[m->count++] =
 			(struct vs_element){ .at = at, .size = piece, .writable = writable };
+		at += piece + GAP;
 		left -= piece;
 	}
 }
@@ -96,8 +100,7 @@ void vs_cut_message(struct vs_ctx *t, struct vs_message *m, enum vs_cut out, enu
 		out_room = room - 1;
 	else
 		out_room = out == VS_CUT_WHOLE ? 1 : room / 2;
-	if (m->kind->out_size)
-		cut_part(t, m, out, m->kind->out_size, false, out_room);
+	cut_part(t, m, out, request.out_size, false, out_room);
 	m->readable = m->count;
 	cut_part(t, m, in, m->kind->in_size, true, room - m->count);
 	fill_pieces(t, m, request.out);

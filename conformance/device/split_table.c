@@ -97,7 +97,8 @@ static void indirect_write_flag(struct vs_ctx *t)
 	expect_served(t, &reference, &m, &mixed);
 }
 VS_DEVICE_CHECK(indirect_write_flag, .rules = VS_RULES(SPLIT_INDIRECT_WRITE_FLAG_IGNORED),
-		.stage = VS_STAGE_LIVE, .setup = BY_HAND, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON(MODERN), .stage = VS_STAGE_LIVE, .setup = BY_HAND,
+		.needs = VS_NEEDS_REQUEST);
 
 /* The table begins behind the first element, in the middle, and before the last. */
 static void indirect_after_chain(struct vs_ctx *t)
@@ -130,7 +131,8 @@ static void indirect_after_chain(struct vs_ctx *t)
 		vs_skip(t, "a queue of %u entries has no room for it", reference.first.q->size);
 }
 VS_DEVICE_CHECK(indirect_after_chain, .rules = VS_RULES(SPLIT_INDIRECT_AFTER_CHAIN),
-		.stage = VS_STAGE_LIVE, .setup = BY_HAND, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON(MODERN), .stage = VS_STAGE_LIVE, .setup = BY_HAND,
+		.needs = VS_NEEDS_REQUEST);
 
 /* What the driver wrote, to compare later. */
 static uint8_t *keep(struct vs_ctx *t, const void *at, size_t size)
@@ -192,4 +194,5 @@ static void descriptors_not_written(struct vs_ctx *t)
 	expect_kept(t, table_copy, mixed.table, table_size, "indirect table");
 }
 VS_DEVICE_CHECK(descriptors_not_written, .rules = VS_RULES(SPLIT_DESCRIPTORS_NOT_WRITTEN),
-		.stage = VS_STAGE_LIVE, .setup = BY_HAND, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON(MODERN), .stage = VS_STAGE_LIVE, .setup = BY_HAND,
+		.needs = VS_NEEDS_REQUEST);

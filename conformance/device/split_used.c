@@ -19,11 +19,10 @@ static const struct vs_setup without_events = { .refuse = VS_BIT(VIRTIO_F_IN_ORD
 static struct vs_used look_at(struct vs_ctx *t, const struct vs_queue *q, unsigned slot)
 {
 	const uint8_t *element = q->area[VS_AREA_DEVICE] + VIRTQ_USED_RING(slot);
-	uint8_t bytes[8];
 
-	vs_bus_pull(t->s->bus, element, sizeof(bytes));
-	memcpy(bytes, element, sizeof(bytes));
-	return (struct vs_used){ vs_load_le32(bytes), vs_load_le32(bytes + 4) };
+	vs_bus_pull(t->s->bus, element, VIRTQ_USED_RING(1) - VIRTQ_USED_RING(0));
+	return (struct vs_used){ .id = (uint32_t)vs_native_load(t->s, element, 4),
+				 .len = (uint32_t)vs_native_load(t->s, element + 4, 4) };
 }
 
 /*
@@ -67,7 +66,8 @@ static void used_element_in_place(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(used_element_in_place, .rules = VS_RULES(SPLIT_USED_LEN_BEFORE_IDX),
-		.stage = VS_STAGE_QUEUES, .setup = ONE_BY_ONE, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON(MODERN), .stage = VS_STAGE_QUEUES, .setup = ONE_BY_ONE,
+		.needs = VS_NEEDS_REQUEST);
 
 static void expect_flags(struct vs_ctx *t, const struct vs_queue *q, const char *when)
 {
@@ -104,8 +104,8 @@ static void used_flags(struct vs_ctx *t)
 	vs_start_over(t, VS_STAGE_LIVE, without_events);
 	watch_flags(t);
 }
-VS_DEVICE_CHECK(used_flags, .rules = VS_RULES(SPLIT_USED_FLAGS), .stage = VS_STAGE_LIVE,
-		.setup = ONE_BY_ONE, .needs = VS_NEEDS_REQUEST);
+VS_DEVICE_CHECK(used_flags, .rules = VS_RULES(SPLIT_USED_FLAGS), .views = VS_ON(MODERN),
+		.stage = VS_STAGE_LIVE, .setup = ONE_BY_ONE, .needs = VS_NEEDS_REQUEST);
 
 static void notify_times(struct vs_queue *q, unsigned times)
 {
@@ -158,4 +158,5 @@ static void spurious_notifications(struct vs_ctx *t)
 	vs_expect(t, vs_comes_back(t, q, &used), "the next buffer used as ever", "it is not");
 }
 VS_DEVICE_CHECK(spurious_notifications, .rules = VS_RULES(SPLIT_SPURIOUS_NOTIFICATIONS),
-		.stage = VS_STAGE_LIVE, .setup = ONE_BY_ONE, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON(MODERN), .stage = VS_STAGE_LIVE, .setup = ONE_BY_ONE,
+		.needs = VS_NEEDS_REQUEST);

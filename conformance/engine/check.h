@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "driver/interrupt.h"
+#include "driver/native.h"
 #include "driver/packed.h"
 #include "driver/queue.h"
 #include "driver/request.h"

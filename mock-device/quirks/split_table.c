@@ -36,7 +36,8 @@ static void complete_scribbling(struct mock_layer *q, struct mock_chain *chain, 
 MOCK_QUIRK(descriptor_written, .kind = MOCK_VIOLATION,
 	   .says = "a used buffer's first descriptor, or that of its indirect table, is changed",
 	   .breaks = MOCK_RULES(SPLIT_DESCRIPTORS_NOT_WRITTEN),
-	   .values = "addr len flags next table", .ops = { .complete = complete_scribbling });
+	   .also = MOCK_RULES(ROBUST_STRAY_WRITE), .values = "addr len flags next table",
+	   .ops = { .complete = complete_scribbling });
 
 enum refusal { REFUSED, SWALLOWED, MISTAKEN };
 

@@ -63,7 +63,7 @@ MOCK_QUIRK(used_element_late, .kind = MOCK_VIOLATION,
 		   "a moment later",
 	   .breaks = MOCK_RULES(SPLIT_USED_LEN_BEFORE_IDX),
 	   .also = MOCK_RULES(ROBUST_REQUEST_COMPLETES, ROBUST_MEMORY_DECODE_TOGGLED,
-			      SUSPEND_RESUMES_OR_NEEDS_RESET),
+			      SUSPEND_RESUMES_OR_NEEDS_RESET, RESERVED_IN_ORDER),
 	   .values = "length whole",
 	   .ops = { .push_used = push_late, .reset = forget, .queue_reset = forget_queue });
 
