@@ -7,8 +7,8 @@ static void any_framing(struct vs_ctx *t)
 	vs_check_framing(t);
 }
 /* Byte by byte is needless, and allowed: a device may not mind it. */
-VS_DEVICE_CHECK(any_framing, .rules = VS_RULES(SPLIT_ANY_FRAMING), .stage = VS_STAGE_LIVE,
-		.needs = VS_NEEDS_REQUEST,
+VS_DEVICE_CHECK(any_framing, .rules = VS_RULES(SPLIT_ANY_FRAMING), .views = VS_EVERYWHERE,
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST,
 		.breaks = VS_BREAKS(DRIVER_SPLIT_DESCRIPTOR_COUNT_REASONABLE));
 
 static void split_buffers(struct vs_ctx *t)
@@ -19,4 +19,4 @@ static void split_buffers(struct vs_ctx *t)
 VS_DEVICE_CHECK(split_buffers,
 		.rules = VS_RULES(SPLIT_READABLE_NOT_WRITTEN, SPLIT_WRITABLE_NOT_READ,
 				  SPLIT_USED_LEN_WRITTEN),
-		.views = VS_ON(MODERN), .stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON_SPLIT, .stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST);

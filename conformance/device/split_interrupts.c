@@ -89,7 +89,7 @@ static void interrupts_by_flags(struct vs_ctx *t)
 VS_DEVICE_CHECK(interrupts_by_flags,
 		.rules = VS_RULES(SPLIT_INTERRUPT_SENT, SPLIT_INTERRUPT_SUPPRESSED_BY_FLAG,
 				  SPLIT_USED_EVENT_IGNORED),
-		.views = VS_ON(MODERN), .stage = VS_STAGE_CAPS, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON_SPLIT, .stage = VS_STAGE_CAPS, .needs = VS_NEEDS_REQUEST);
 
 /* An event so far behind the used index, and whether it is among `count` entries from there on. */
 struct event_case {
@@ -173,5 +173,5 @@ static void interrupts_by_events(struct vs_ctx *t)
 VS_DEVICE_CHECK(interrupts_by_events,
 		.rules = VS_RULES(SPLIT_INTERRUPT_AT_USED_EVENT, SPLIT_FLAGS_IGNORED_WITH_EVENT_IDX,
 				  SPLIT_NO_INTERRUPT_OFF_USED_EVENT),
-		.views = VS_ON(MODERN), .stage = VS_STAGE_CAPS, .needs = VS_NEEDS_REQUEST,
+		.views = VS_ON_SPLIT, .stage = VS_STAGE_CAPS, .needs = VS_NEEDS_REQUEST,
 		.breaks = VS_BREAKS(DRIVER_SPLIT_AVAIL_FLAGS));

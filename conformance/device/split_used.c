@@ -66,7 +66,7 @@ static void used_element_in_place(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(used_element_in_place, .rules = VS_RULES(SPLIT_USED_LEN_BEFORE_IDX),
-		.views = VS_ON(MODERN), .stage = VS_STAGE_QUEUES, .setup = ONE_BY_ONE,
+		.views = VS_ON_SPLIT, .stage = VS_STAGE_QUEUES, .setup = ONE_BY_ONE,
 		.needs = VS_NEEDS_REQUEST);
 
 static void expect_flags(struct vs_ctx *t, const struct vs_queue *q, const char *when)
@@ -104,7 +104,7 @@ static void used_flags(struct vs_ctx *t)
 	vs_start_over(t, VS_STAGE_LIVE, without_events);
 	watch_flags(t);
 }
-VS_DEVICE_CHECK(used_flags, .rules = VS_RULES(SPLIT_USED_FLAGS), .views = VS_ON(MODERN),
+VS_DEVICE_CHECK(used_flags, .rules = VS_RULES(SPLIT_USED_FLAGS), .views = VS_ON_SPLIT,
 		.stage = VS_STAGE_LIVE, .setup = ONE_BY_ONE, .needs = VS_NEEDS_REQUEST);
 
 static void notify_times(struct vs_queue *q, unsigned times)
@@ -158,5 +158,5 @@ static void spurious_notifications(struct vs_ctx *t)
 	vs_expect(t, vs_comes_back(t, q, &used), "the next buffer used as ever", "it is not");
 }
 VS_DEVICE_CHECK(spurious_notifications, .rules = VS_RULES(SPLIT_SPURIOUS_NOTIFICATIONS),
-		.views = VS_ON(MODERN), .stage = VS_STAGE_LIVE, .setup = ONE_BY_ONE,
+		.views = VS_ON_SPLIT, .stage = VS_STAGE_LIVE, .setup = ONE_BY_ONE,
 		.needs = VS_NEEDS_REQUEST);

@@ -99,4 +99,4 @@ static void used_event_wrap(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(used_event_wrap,
 		.rules = VS_RULES(SPLIT_INTERRUPT_AT_USED_EVENT, SPLIT_NO_INTERRUPT_OFF_USED_EVENT),
-		.views = VS_ON(MODERN), .stage = VS_STAGE_CAPS, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON_SPLIT, .stage = VS_STAGE_CAPS, .needs = VS_NEEDS_REQUEST);

@@ -54,6 +54,7 @@ struct vs_ctx;
 /* A set of views (enum vs_view): VS_ON(MODERN) | VS_ON(PACKED). */
 #define VS_ON(view)   (1u << VS_VIEW_##view)
 #define VS_ON_RINGS   (VS_ON(MODERN) | VS_ON(PACKED)) /* every ring format */
+#define VS_ON_SPLIT   (VS_ON(MODERN) | VS_ON(LEGACY)) /* split rings */
 #define VS_EVERYWHERE (VS_ON_RINGS | VS_ON(LEGACY))
 
 struct vs_check {
