@@ -126,8 +126,12 @@ bool vs_await_message(struct vs_ctx *t, struct vs_message *m, int id)
 {
 	uint32_t position = 0;
 
-	if (!comes_back(t, m) || m->used.id != (uint32_t)id)
+	if (!comes_back(t, m))
 		return false;
+	if (m->used.id != (uint32_t)id)
+		vs_block(t, VS_RULE_ROBUST_REQUEST_COMPLETES,
+			 "queue %u: used id %" PRIu32 ", but %d is in flight", m->q->index,
+			 m->used.id, id);
 	for (unsigned i = m->readable; i < m->count; i++) {
 		vs_bus_pull(t->s->bus, m->pieces[i].at, m->pieces[i].size);
 		memcpy(m->answer + position, m->pieces[i].at, m->pieces[i].size);
