@@ -102,7 +102,7 @@ static bool event_compared(struct mock_layer *q, struct mock_queue *queue)
 }
 MOCK_QUIRK(used_event_compared, .kind = MOCK_VIOLATION,
 	   .says = "an interrupt is lost where the used index goes from 65535 to 0",
-	   .breaks = MOCK_RULES(SPLIT_INTERRUPT_AT_USED_EVENT), .needs = "mock:rng",
+	   .breaks = MOCK_RULES(SPLIT_INTERRUPT_AT_USED_EVENT), .needs = "mock:rng,long=yes",
 	   .ops = { .want_interrupt = event_compared });
 
 /* Looks at the end of what was published only. */
@@ -142,7 +142,7 @@ MOCK_QUIRK(
 	.says = "with EVENT_IDX, interrupts are sent about every entry, every one from used_event "
 		"on, or the one before it as well",
 	.breaks = MOCK_RULES(SPLIT_NO_INTERRUPT_OFF_USED_EVENT), .values = "always passed before",
-	.needs = "mock:rng", .ops = { .want_interrupt = event_exceeded });
+	.needs = "mock:rng,long=yes", .ops = { .want_interrupt = event_exceeded });
 
 /*
  * Used entries become visible together, a moment later: legal, and the way of devices that work off
