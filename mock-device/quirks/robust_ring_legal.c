@@ -44,7 +44,8 @@ MOCK_QUIRK(buffer_at_end_refused, .kind = MOCK_VIOLATION,
 REFUSES(full_chain_refused, MOCK_FACT_FULL)
 MOCK_QUIRK(full_chain_refused, .kind = MOCK_VIOLATION,
 	   .says = "a chain with as many elements as the queue has places is not taken",
-	   .breaks = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE), REFUSING(full_chain_refused));
+	   .breaks = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE), .also = MOCK_RULES(SPLIT_ANY_FRAMING),
+	   REFUSING(full_chain_refused));
 
 /* ---- Indexes and events ---- */
 

@@ -39,8 +39,8 @@ MOCK_QUIRK(
 	framing_assumed, .kind = MOCK_VIOLATION,
 	.says = "asks for the whole header in the first element, for a last one of more than the "
 		"status, or for four at most",
-	.breaks = MOCK_RULES(SPLIT_ANY_FRAMING), .values = "header status count",
-	.needs = "mock:blk", .ops = { .execute = assume });
+	.breaks = MOCK_RULES(SPLIT_ANY_FRAMING), .also = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE),
+	.values = "header status count", .needs = "mock:blk", .ops = { .execute = assume });
 
 /* Whoever takes the first address and the sum of the lengths. */
 static size_t write_on(struct mock_layer *q, struct mock_chain *chain, uint64_t offset,
@@ -57,7 +57,8 @@ static size_t write_on(struct mock_layer *q, struct mock_chain *chain, uint64_t 
 }
 MOCK_QUIRK(framing_adjoining, .kind = MOCK_VIOLATION,
 	   .says = "writes on from the first device-writable element as if the others adjoined it",
-	   .breaks = MOCK_RULES(SPLIT_ANY_FRAMING), .ops = { .chain_write = write_on });
+	   .breaks = MOCK_RULES(SPLIT_ANY_FRAMING), .needs = "mock:blk",
+	   .ops = { .chain_write = write_on });
 
 /* Byte swapping in place, a header that becomes the answer: memory of the driver's is changed. */
 static void write_readable(struct mock_layer *q, struct mock_chain *chain, uint32_t length)
@@ -76,7 +77,8 @@ static void write_readable(struct mock_layer *q, struct mock_chain *chain, uint3
 }
 MOCK_QUIRK(readable_written, .kind = MOCK_VIOLATION,
 	   .says = "the first or the last device-readable byte of a buffer is changed",
-	   .breaks = MOCK_RULES(SPLIT_READABLE_NOT_WRITTEN), .values = "first last",
+	   .breaks = MOCK_RULES(SPLIT_READABLE_NOT_WRITTEN),
+	   .also = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE), .values = "first last",
 	   .ops = { .complete = write_readable });
 
 /* What stands at byte `offset` of the writable part. */
@@ -113,7 +115,8 @@ static size_t mix(struct mock_layer *q, struct mock_chain *chain, uint64_t offse
 }
 MOCK_QUIRK(writable_mixed, .kind = MOCK_VIOLATION,
 	   .says = "what it writes is mixed with what stood in device-writable memory",
-	   .breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ), .ops = { .chain_write = mix });
+	   .breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ), .needs = "mock:blk",
+	   .ops = { .chain_write = mix });
 
 static void steer(struct mock_layer *q, struct mock_chain *chain)
 {
@@ -125,7 +128,8 @@ static void steer(struct mock_layer *q, struct mock_chain *chain)
 MOCK_QUIRK(
 	writable_steers, .kind = MOCK_VIOLATION,
 	.says = "what stands in device-writable memory decides whether the request is carried out",
-	.breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ), .ops = { .execute = steer });
+	.breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ), .needs = "mock:blk",
+	.ops = { .execute = steer });
 
 enum length { BEYOND, READABLE, HOLE, LATE };
 
@@ -163,7 +167,7 @@ static size_t write_partly(struct mock_layer *q, struct mock_chain *chain, uint6
 				    size - size / 2 - 1);
 		return size;
 	}
-	if (q->value == LATE && size == 1 && offset + 1 == chain->writable) {
+	if (q->value == LATE && size == 1 && offset + 1 == chain->writable && last->length) {
 		q->state[0] = last->address + last->length - 1;
 		q->state[1] = bytes[0];
 		mock_after(q->mock, LATE_NS, write_late, q);

@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "mock-device/quirks/quirk.h"
-#include "spec/byteorder.h"
 #include "spec/split_ring.h"
 
 enum part { ADDR, LEN, FLAGS, NEXT, TABLE };
 
-/* Zeroes a descriptor's field, or the length in an indirect table's first. */
+/* Spoils a descriptor's field, or the length in an indirect table's first. */
 static void scribble(struct mock_layer *q, const struct mock_chain *chain)
 {
 	static const uint8_t fields[] = { [ADDR] = VIRTQ_DESC_ADDR,
@@ -23,21 +22,22 @@ static void scribble(struct mock_layer *q, const struct mock_chain *chain)
 		if (!chain->indirect || chain->direct != 1 ||
 		    mock_op_dma_read(q->mock->top, at, descriptor, sizeof(descriptor)) < 0)
 			return;
-		at = vs_load_le64(descriptor + VIRTQ_DESC_ADDR);
+		at = mock_load(q->mock, descriptor + VIRTQ_DESC_ADDR, sizeof(uint64_t));
 	}
 	mock_op_dma_write(q->mock->top, at + fields[q->value], ones, sizeof(ones));
 }
 
 static void complete_scribbling(struct mock_layer *q, struct mock_chain *chain, uint32_t length)
 {
-	scribble(q, chain);
+	if (chain->queue->ring == &mock_split_ring)
+		scribble(q, chain);
 	mock_op_complete(q->below, chain, length);
 }
 MOCK_QUIRK(descriptor_written, .kind = MOCK_VIOLATION,
 	   .says = "a used buffer's first descriptor, or that of its indirect table, is changed",
 	   .breaks = MOCK_RULES(SPLIT_DESCRIPTORS_NOT_WRITTEN),
-	   .also = MOCK_RULES(ROBUST_STRAY_WRITE), .values = "addr len flags next table",
-	   .ops = { .complete = complete_scribbling });
+	   .also = MOCK_RULES(ROBUST_STRAY_WRITE, ROBUST_RING_INDEX_WRAPS),
+	   .values = "addr len flags next table", .ops = { .complete = complete_scribbling });
 
 enum refusal { REFUSED, SWALLOWED, MISTAKEN };
 
@@ -66,7 +66,8 @@ MOCK_QUIRK(
 	.says = "an indirect descriptor with WRITE breaks the device, is never used, or makes the "
 		"whole table device-writable",
 	.breaks = MOCK_RULES(SPLIT_INDIRECT_WRITE_FLAG_IGNORED),
-	.values = "refused swallowed mistaken", .ops = { .execute = write_flag });
+	.values = "refused swallowed mistaken", .needs = "mock:blk",
+	.ops = { .execute = write_flag });
 
 /* Forgets the first `count` elements. */
 static void drop_elements(struct mock_chain *chain, unsigned count)
@@ -96,4 +97,4 @@ MOCK_QUIRK(
 	.says = "ordinary descriptors before an indirect one break the device, are never used, or "
 		"are forgotten",
 	.breaks = MOCK_RULES(SPLIT_INDIRECT_AFTER_CHAIN), .values = "refused swallowed mistaken",
-	.ops = { .execute = mixed_chain });
+	.needs = "mock:blk", .ops = { .execute = mixed_chain });

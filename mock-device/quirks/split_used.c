@@ -63,7 +63,10 @@ MOCK_QUIRK(used_element_late, .kind = MOCK_VIOLATION,
 		   "a moment later",
 	   .breaks = MOCK_RULES(SPLIT_USED_LEN_BEFORE_IDX),
 	   .also = MOCK_RULES(ROBUST_REQUEST_COMPLETES, ROBUST_MEMORY_DECODE_TOGGLED,
-			      SUSPEND_RESUMES_OR_NEEDS_RESET, RESERVED_IN_ORDER),
+			      SUSPEND_RESUMES_OR_NEEDS_RESET, RESERVED_IN_ORDER,
+			      ROBUST_BUFFER_AT_MEMORY_END, ROBUST_BUFFER_UNALIGNED,
+			      ROBUST_CHAIN_OF_QUEUE_SIZE, ROBUST_INDIRECT_UNALIGNED,
+			      QUEUE_RESET_STOPS_REQUESTS),
 	   .values = "length whole",
 	   .ops = { .push_used = push_late, .reset = forget, .queue_reset = forget_queue });
 
@@ -99,11 +102,11 @@ MOCK_QUIRK(used_flags, .kind = MOCK_VIOLATION,
 
 enum spurious { AGAIN, BREAKS, STALLS };
 
-/* state[0]: id of the buffer used last on queue 0, and one. */
+/* state[0]: id of the buffer used last, and one; state[2]: of which queue. */
 static void remember(struct mock_layer *q, struct mock_queue *queue, struct mock_used used)
 {
-	if (queue->index == 0)
-		q->state[0] = used.id + 1;
+	q->state[0] = used.id + 1;
+	q->state[2] = queue->index;
 	mock_op_push_used(q->below, queue, used);
 }
 
@@ -119,7 +122,7 @@ static void about_nothing(struct mock_layer *q, struct mock_queue *queue)
 		mock_op_needs_reset(mock->top, "a notification of an empty queue");
 	} else if (q->value == STALLS) {
 		q->state[1] = 1;
-	} else if (q->state[0] && queue->index == 0) {
+	} else if (q->state[0] && queue->index == q->state[2]) {
 		struct mock_used used = { .id = (uint32_t)q->state[0] - 1 };
 
 		mock_op_push_used(q->below, queue, used);
