@@ -20,6 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--virtspec", metavar="PROGRAM",
                     help="the virtspec to test (or $VIRTSPEC; else the one that was built)")
     group.addoption("--long", action="store_true", help="run the tests marked 'long' as well")
+    group.addoption("--usual-mocks", action="store_true",
+                    help="try each quirk on its usual mock alone, not on all that it applies to")
     group.addoption("--qemu-next", metavar="PROGRAM",
                     help="a QEMU of 11.1 or later (or $VIRTSPEC_QEMU_NEXT)")
     group.addoption("--qemu-ppc", metavar="PROGRAM",
