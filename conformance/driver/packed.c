@@ -118,12 +118,14 @@ static void put(struct vs_queue *q, uint16_t id, const struct vs_element *elemen
 	bool wrap = q->wrap, last = i + 1 == count;
 
 	step(q, &place, &wrap, i);
-	/* The identifier belongs into the last descriptor of a list (2.8.6). */
+	/* The identifier belongs into the last descriptor of a list (2.8.6). There are devices that
+	 * take it from the first, and drivers that hide that by writing it into all: as here, where
+	 * other things are in question. */
 	vs_packed_descriptor(q, place,
 			     (struct vs_packed_descriptor){
 				     .addr = vs_dma_address(q->s, elements[i].at),
 				     .len = elements[i].size,
-				     .id = last ? id : 0,
+				     .id = id,
 				     .flags = (uint16_t)(kind_of(&elements[i]) |
 							 vs_packed_available(wrap) |
 							 (last ? 0 : VIRTQ_PACKED_F_NEXT)) });

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "driver/flight.h"
 #include "driver/interrupt.h"
 #include "driver/native.h"
 #include "driver/packed.h"
