@@ -125,9 +125,10 @@ static void one_window(struct mock_layer *q, uint32_t window, uint32_t value)
 MOCK_QUIRK(driver_feature_window_shared, .kind = MOCK_VIOLATION,
 	   .says = "writing one window of driver_feature forgets the others, or the higher ones",
 	   .breaks = MOCK_RULES(PCI_COMMON_DRIVER_FEATURE_WINDOW),
-	   /* EVENT_IDX is in a lower window than VERSION_1. */
+	   /* EVENT_IDX and INDIRECT_DESC are in a lower window than VERSION_1. */
 	   .also = MOCK_RULES(SPLIT_FLAGS_IGNORED_WITH_EVENT_IDX, SPLIT_NO_INTERRUPT_OFF_USED_EVENT,
-			      SPLIT_ANY_FRAMING),
+			      SPLIT_ANY_FRAMING, ROBUST_PACKED_INDIRECT_FLAGS_IGNORED,
+			      ROBUST_PACKED_INTERRUPT_SENT),
 	   .values = "others higher", .ops = { .accept_features = one_window });
 
 static void window_wraps(struct mock_layer *q, uint32_t window, uint32_t value)

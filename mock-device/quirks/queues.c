@@ -126,7 +126,8 @@ static void sizes_stay(struct mock_layer *q)
 MOCK_QUIRK(queue_size_survives_reset, .kind = MOCK_VIOLATION,
 	   .says = "a reset leaves queue_size as the driver reduced it",
 	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_SIZE_AFTER_RESET),
-	   .also = MOCK_RULES(RESET_REGISTERS_RESTORED, ROBUST_QUEUE_SIZE_OVER_MAXIMUM),
+	   .also = MOCK_RULES(ROBUST_PACKED_ENDLESS_CHAIN, RESET_REGISTERS_RESTORED,
+			      ROBUST_QUEUE_SIZE_OVER_MAXIMUM),
 	   .ops = { .reset = sizes_stay });
 
 static void size_not_taken(struct mock_layer *q, unsigned offset, unsigned width, uint32_t value)
@@ -136,8 +137,9 @@ static void size_not_taken(struct mock_layer *q, unsigned offset, unsigned width
 }
 MOCK_QUIRK(queue_size_fixed, .kind = MOCK_VIOLATION, .says = "a smaller queue_size is not taken",
 	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_SIZE_REDUCED),
-	   .also = MOCK_RULES(ROBUST_STRAY_WRITE), .needs = "mock:blk",
-	   .ops = { .common_write = size_not_taken });
+	   .also = MOCK_RULES(ROBUST_PACKED_CHAIN_OVER_END, ROBUST_PACKED_ODD_QUEUE_SIZE,
+			      ROBUST_STRAY_WRITE),
+	   .needs = "mock:blk", .ops = { .common_write = size_not_taken });
 
 /* Reads back, but the rings are run with the largest size. */
 static void runs_at_maximum(struct mock_layer *q, struct mock_queue *queue)
@@ -162,7 +164,9 @@ static void forget_size(struct mock_layer *q)
 MOCK_QUIRK(queue_size_unused, .kind = MOCK_VIOLATION,
 	   .says = "a smaller queue_size reads back, and the rings are run with the largest",
 	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_SIZE_REDUCED),
-	   .also = MOCK_RULES(ROBUST_STRAY_WRITE), .needs = "mock:rng",
+	   .also = MOCK_RULES(ROBUST_PACKED_CHAIN_OVER_END, ROBUST_PACKED_ODD_QUEUE_SIZE,
+			      ROBUST_STRAY_WRITE),
+	   .needs = "mock:rng",
 	   .ops = { .queue_enable = runs_at_maximum,
 		    .common_read = size_as_written,
 		    .reset = forget_size });

@@ -83,3 +83,37 @@ MOCK_QUIRK(feature_missing, .kind = MOCK_VARIATION,
 	   .says = "does not offer a feature of the transport, or none of these",
 	   .values = "notif-config-data in-order event-idx indirect-desc all",
 	   .ops = { .offered_features = without });
+
+static void enable_split(struct mock_layer *q, struct mock_queue *queue)
+{
+	mock_op_queue_enable(q->below, queue);
+	queue->ring = &mock_split_ring;
+	queue->ring->start(queue);
+}
+MOCK_QUIRK(packed_in_name_only, .kind = MOCK_VIOLATION,
+	   .says = "RING_PACKED is offered and accepted, and rings are taken for split ones",
+	   .breaks = MOCK_RULES(FEATURES_OFFERED_BITS_SERVED),
+	   .also = MOCK_RULES(ROBUST_REQUEST_COMPLETES, ROBUST_STRAY_WRITE),
+	   .needs = "mock:blk,ring=packed", .ops = { .queue_enable = enable_split });
+
+/* state[0]: the size with which queue 0 was enabled last, twice, and whether it was packed. */
+static void enable_as_before(struct mock_layer *q, struct mock_queue *queue)
+{
+	bool packed, paused = queue->paused;
+
+	mock_op_queue_enable(q->below, queue);
+	if (queue->index || paused)
+		return;
+	packed = queue->ring == &mock_packed_ring;
+	if (queue->size < queue->max_size && q->state[0] / 2 == queue->size) {
+		packed = q->state[0] % 2;
+		queue->ring = packed ? &mock_packed_ring : &mock_split_ring;
+		queue->ring->start(queue);
+	}
+	q->state[0] = 2u * queue->size + packed;
+}
+MOCK_QUIRK(ring_format_kept, .kind = MOCK_VIOLATION,
+	   .says = "a queue that the driver makes as small as the driver before it did keeps the "
+		   "format that it had",
+	   .breaks = MOCK_RULES(ROBUST_SECOND_DRIVER), .also = MOCK_RULES(ROBUST_STRAY_WRITE),
+	   .needs = "mock:blk,ring=packed", .ops = { .queue_enable = enable_as_before });

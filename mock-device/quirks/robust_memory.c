@@ -47,6 +47,7 @@ static void spill(struct mock_layer *q, struct mock_chain *chain, uint32_t lengt
 MOCK_QUIRK(stray_write, .kind = MOCK_VIOLATION,
 	   .says = "a byte beside what it was given is written with every buffer",
 	   .breaks = MOCK_RULES(ROBUST_STRAY_WRITE),
-	   .also = MOCK_RULES(ROBUST_NO_STALL_UNDER_LOAD, SPLIT_DESCRIPTORS_NOT_WRITTEN),
+	   .also = MOCK_RULES(ROBUST_PACKED_CHAIN_OVER_END, ROBUST_PACKED_ODD_QUEUE_SIZE,
+			      ROBUST_NO_STALL_UNDER_LOAD, SPLIT_DESCRIPTORS_NOT_WRITTEN),
 	   .values = "behind before behind-readable used-ring table available", .needs = "mock:blk",
 	   .ops = { .complete = spill });

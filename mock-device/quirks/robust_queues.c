@@ -55,7 +55,8 @@ static void enable_odd(struct mock_layer *q, struct mock_queue *queue)
 }
 MOCK_QUIRK(queue_size_odd_harms, .kind = MOCK_VIOLATION,
 	   .says = "enabling a queue with a size that is no power of two does harm",
-	   .breaks = MOCK_RULES(ROBUST_QUEUE_SIZE_NOT_POWER_OF_TWO), .values = MOCK_HARM_VALUES,
+	   .breaks = MOCK_RULES(ROBUST_QUEUE_SIZE_NOT_POWER_OF_TWO),
+	   .also = MOCK_RULES(ROBUST_PACKED_ODD_QUEUE_SIZE), .values = MOCK_HARM_VALUES,
 	   .ops = { .common_write = note_size,
 		    .queue_enable = enable_odd,
 		    .reset = forget_size,
