@@ -168,14 +168,15 @@ static bool has_registers(const struct vs_session *s, unsigned bit)
 }
 
 /*
- * What a driver may accept and the reference driver can drive: no feature without what it needs,
- * and no ring format that it does not know.
+ * What a driver may accept and the reference driver can drive: no feature without what it needs. Of
+ * the ring formats, that of the view.
  */
 static struct vs_features whole_offer(const struct vs_ctx *t, const struct vs_features *offer)
 {
 	struct vs_features all = *offer;
 
-	vs_features_remove(&all, VIRTIO_F_RING_PACKED);
+	if (t->s->view != VS_VIEW_PACKED)
+		vs_features_remove(&all, VIRTIO_F_RING_PACKED);
 	vs_for_each_bit(bit, offer)
 		if (bit && !has_registers(t->s, bit))
 			vs_features_remove(&all, bit);
@@ -205,6 +206,12 @@ static bool is_transport_feature(uint16_t type, unsigned bit)
 	return feature && feature->type == VS_FEATURE_ANY_TYPE && !feature->legacy;
 }
 
+static const char *with_ring(const struct vs_ctx *t, unsigned bit)
+{
+	return t->s->view == VS_VIEW_PACKED && bit != VIRTIO_F_RING_PACKED ? " on packed rings"
+									   : "";
+}
+
 /* Each by itself, so that it cannot lean on another. */
 static void offered_bits_served(struct vs_ctx *t)
 {
@@ -216,19 +223,22 @@ static void offered_bits_served(struct vs_ctx *t)
 		vs_block(t, VS_RULE_FEATURES_VALID_SUBSET_ACCEPTED,
 			 "the device does not work with the least set of features");
 	vs_for_each_bit(bit, &all) {
-		char text[VS_BIT_TEXT], name[VS_BIT_TEXT + 32];
+		char text[VS_BIT_TEXT], name[VS_BIT_TEXT + 48];
 
 		if (!is_transport_feature(type, bit) || vs_may_insist(type, bit))
 			continue;
 		set = vs_least_set(type, &offer);
+		if (t->s->view == VS_VIEW_PACKED)
+			vs_features_add(&set, VIRTIO_F_RING_PACKED);
 		vs_features_add(&set, bit);
-		snprintf(name, sizeof(name), "%s by itself", vs_bit_text(type, bit, text));
+		snprintf(name, sizeof(name), "%s by itself%s", vs_bit_text(type, bit, text),
+			 with_ring(t, bit));
 		expect_served(t, &offer, &set, name);
 	}
 	expect_served(t, &offer, &all, "the whole offer");
 }
 VS_DEVICE_CHECK(offered_bits_served, .rules = VS_RULES(FEATURES_OFFERED_BITS_SERVED),
-		.stage = VS_STAGE_COMMON);
+		.stage = VS_STAGE_COMMON, .views = VS_ON_RINGS);
 
 /* The first time is what the second is held against; where it fails there is nothing to repeat. */
 static void expect_again(struct vs_ctx *t, const struct vs_features *offer,
@@ -254,4 +264,5 @@ static void renegotiation(struct vs_ctx *t)
 	expect_again(t, &offer, &all, "the whole offer, after a reset");
 	vs_skip(t, "no set of features was accepted once");
 }
-VS_DEVICE_CHECK(renegotiation, .rules = VS_RULES(FEATURES_RENEGOTIATION), .stage = VS_STAGE_COMMON);
+VS_DEVICE_CHECK(renegotiation, .rules = VS_RULES(FEATURES_RENEGOTIATION), .stage = VS_STAGE_COMMON,
+		.views = VS_ON_RINGS);
