@@ -132,8 +132,8 @@ static struct mock_chain *pop_to_end(struct mock_layer *q, struct mock_queue *qu
 MOCK_QUIRK(packed_chain_not_wrapped, .kind = MOCK_VIOLATION,
 	   .says = "a list that begins before the end of a packed ring is looked for behind it",
 	   .breaks = MOCK_RULES(ROBUST_PACKED_CHAIN_OVER_END),
-	   .also = MOCK_RULES(ROBUST_PACKED_ODD_QUEUE_SIZE), .needs = "mock:blk,ring=packed",
-	   .ops = { .pop = pop_to_end });
+	   .also = MOCK_RULES(SPLIT_ANY_FRAMING, ROBUST_PACKED_ODD_QUEUE_SIZE),
+	   .needs = "mock:blk,ring=packed", .ops = { .pop = pop_to_end });
 
 static struct mock_chain *pop_endless(struct mock_layer *q, struct mock_queue *queue)
 {

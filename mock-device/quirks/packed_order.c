@@ -31,8 +31,8 @@ static struct mock_chain *pop_any_round(struct mock_layer *q, struct mock_queue 
 MOCK_QUIRK(packed_round_ignored, .kind = MOCK_VIOLATION,
 	   .says = "a descriptor is taken whose AVAIL and USED bits differ, of whatever round",
 	   .breaks = MOCK_RULES(PACKED_UNAVAILABLE_NOT_USED),
-	   .also = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE, PACKED_USED_IN_COMPLETION_ORDER,
-			      ROBUST_PACKED_ODD_QUEUE_SIZE),
+	   .also = MOCK_RULES(SPLIT_ANY_FRAMING, ROBUST_CHAIN_OF_QUEUE_SIZE,
+			      PACKED_USED_IN_COMPLETION_ORDER, ROBUST_PACKED_ODD_QUEUE_SIZE),
 	   .needs = "mock:blk,ring=packed", .ops = { .pop = pop_any_round });
 
 /* Looks on where the next place holds nothing yet. */
@@ -78,8 +78,8 @@ MOCK_QUIRK(packed_table_counted, .kind = MOCK_VIOLATION,
 	   .says = "behind the used descriptor of an indirect buffer, as many places are skipped "
 		   "as its table has entries",
 	   .breaks = MOCK_RULES(PACKED_USED_IN_COMPLETION_ORDER),
-	   .also = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE, ROBUST_PACKED_CHAIN_OVER_END,
-			      ROBUST_PACKED_INDIRECT_FLAGS_IGNORED),
+	   .also = MOCK_RULES(SPLIT_ANY_FRAMING, ROBUST_CHAIN_OF_QUEUE_SIZE,
+			      ROBUST_PACKED_CHAIN_OVER_END, ROBUST_PACKED_INDIRECT_FLAGS_IGNORED),
 	   .needs = "mock:blk,ring=packed",
 	   .ops = { .complete = count_table, .push_used = push_and_skip });
 

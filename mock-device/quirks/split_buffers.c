@@ -39,7 +39,8 @@ MOCK_QUIRK(
 	framing_assumed, .kind = MOCK_VIOLATION,
 	.says = "asks for the whole header in the first element, for a last one of more than the "
 		"status, or for four at most",
-	.breaks = MOCK_RULES(SPLIT_ANY_FRAMING), .also = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE),
+	.breaks = MOCK_RULES(SPLIT_ANY_FRAMING),
+	.also = MOCK_RULES(ROBUST_PACKED_CHAIN_OVER_END, ROBUST_CHAIN_OF_QUEUE_SIZE),
 	.values = "header status count", .needs = "mock:blk", .ops = { .execute = assume });
 
 /* Whoever takes the first address and the sum of the lengths. */
@@ -78,8 +79,8 @@ static void write_readable(struct mock_layer *q, struct mock_chain *chain, uint3
 MOCK_QUIRK(readable_written, .kind = MOCK_VIOLATION,
 	   .says = "the first or the last device-readable byte of a buffer is changed",
 	   .breaks = MOCK_RULES(SPLIT_READABLE_NOT_WRITTEN),
-	   .also = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE), .values = "first last",
-	   .ops = { .complete = write_readable });
+	   .also = MOCK_RULES(PACKED_READABLE_NOT_WRITTEN, ROBUST_CHAIN_OF_QUEUE_SIZE),
+	   .values = "first last", .ops = { .complete = write_readable });
 
 /* What stands at byte `offset` of the writable part. */
 static uint8_t stands_at(struct mock_layer *q, const struct mock_chain *chain, uint64_t offset)
@@ -115,7 +116,8 @@ static size_t mix(struct mock_layer *q, struct mock_chain *chain, uint64_t offse
 }
 MOCK_QUIRK(writable_mixed, .kind = MOCK_VIOLATION,
 	   .says = "what it writes is mixed with what stood in device-writable memory",
-	   .breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ), .needs = "mock:blk",
+	   .breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ),
+	   .also = MOCK_RULES(PACKED_WRITABLE_NOT_READ), .needs = "mock:blk",
 	   .ops = { .chain_write = mix });
 
 static void steer(struct mock_layer *q, struct mock_chain *chain)
@@ -128,8 +130,8 @@ static void steer(struct mock_layer *q, struct mock_chain *chain)
 MOCK_QUIRK(
 	writable_steers, .kind = MOCK_VIOLATION,
 	.says = "what stands in device-writable memory decides whether the request is carried out",
-	.breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ), .needs = "mock:blk",
-	.ops = { .execute = steer });
+	.breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ), .also = MOCK_RULES(PACKED_WRITABLE_NOT_READ),
+	.needs = "mock:blk", .ops = { .execute = steer });
 
 enum length { BEYOND, READABLE, HOLE, LATE };
 

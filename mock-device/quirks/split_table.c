@@ -66,6 +66,7 @@ MOCK_QUIRK(
 	.says = "an indirect descriptor with WRITE breaks the device, is never used, or makes the "
 		"whole table device-writable",
 	.breaks = MOCK_RULES(SPLIT_INDIRECT_WRITE_FLAG_IGNORED),
+	.also = MOCK_RULES(ROBUST_PACKED_INDIRECT_FLAGS_IGNORED),
 	.values = "refused swallowed mistaken", .needs = "mock:blk",
 	.ops = { .execute = write_flag });
 
