@@ -59,6 +59,16 @@ static void transitional_subsystem_id(struct vs_ctx *t)
 VS_DEVICE_CHECK(transitional_subsystem_id, .rules = VS_RULES(LEGACY_SUBSYSTEM_ID),
 		.stage = VS_STAGE_FUNCTION);
 
+static void transitional_device_id(struct vs_ctx *t)
+{
+	uint16_t id = t->s->fn->device;
+
+	vs_expect(t, id >= VIRTIO_PCI_DEVICE_FIRST && id < VIRTIO_PCI_DEVICE_MODERN,
+		  "0x1000 to 0x103f", "%#x, and a legacy header answers in BAR 0", id);
+}
+VS_DEVICE_CHECK(transitional_device_id, .rules = VS_RULES(LEGACY_DEVICE_ID_RANGE),
+		.stage = VS_STAGE_FUNCTION);
+
 static void transitional_io_bar(struct vs_ctx *t)
 {
 	const struct vs_bar *bar = &t->s->bus->bars[0];

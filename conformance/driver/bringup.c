@@ -32,7 +32,7 @@ static int reach_caps(struct vs_session *s)
 
 	if (s->view == VS_VIEW_LEGACY) {
 		if (!vs_legacy_present(s->bus))
-			return vs_trouble(s, VS_RULE_LEGACY_HEADER_LAYOUT,
+			return vs_trouble(s, VS_RULE_LEGACY_IO_BAR_ZERO,
 					  "BAR 0 is not an I/O region with room for a header");
 		vs_legacy_structures(s);
 		return 0;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads what configuration space says of the function, once per power-on (4.1.2, 4.1.4). */
+#include "driver/legacy.h"
 #include "driver/session.h"
 #include "spec/byteorder.h"
+#include "spec/legacy.h"
 #include "spec/virtio.h"
 #include "spec/virtio_pci.h"
+
+/* The least subsystem identifier of a device without legacy interface (4.1.2.1). */
+#define SUBSYSTEM_MODERN 0x40u
 
 /* Device types that have a transitional identifier, by that identifier (4.1.2.1). */
 static uint16_t transitional_type(uint16_t device)
@@ -25,7 +30,43 @@ static uint16_t transitional_type(uint16_t device)
 	return index < sizeof(types) ? types[index] : 0;
 }
 
-static void read_identity(const struct vs_bus *bus, struct vs_function *fn)
+/*
+ * Whether registers of a legacy header are where they would be: reading the features and the size
+ * of a queue has no effects. A function that makes legacy drivers fail shows zeroes (4.1.4.11).
+ */
+static int read_header(struct vs_bus *bus, bool *answers)
+{
+	uint64_t features = 0, size = 0;
+	uint32_t command;
+	int failed;
+
+	*answers = false;
+	if (!vs_legacy_present(bus))
+		return 0;
+	if (vs_bus_config_read(bus, PCI_COMMAND, 2, &command) ||
+	    vs_bus_config_write(bus, PCI_COMMAND, 2, command | PCI_COMMAND_IO))
+		return -1;
+	failed = vs_bus_bar_read(bus, VIRTIO_LEGACY_BAR, VIRTIO_LEGACY_DEVICE_FEATURES, 4,
+				 &features) ||
+		 vs_bus_bar_read(bus, VIRTIO_LEGACY_BAR, VIRTIO_LEGACY_QUEUE_SIZE, 2, &size) ||
+		 vs_bus_config_write(bus, PCI_COMMAND, 2, command);
+	*answers = (features && features != UINT32_MAX) || (size && size != UINT16_MAX);
+	return failed ? -1 : 0;
+}
+
+/*
+ * What makes a device transitional is its legacy interface. One that says so by its identifiers,
+ * and has none, is broken; but only the subsystem identifier tells it from a device that has an old
+ * identifier against advice, and that legacy drivers would mistake for theirs.
+ */
+static bool is_transitional(const struct vs_function *fn, bool answers)
+{
+	if (fn->device >= VIRTIO_PCI_DEVICE_MODERN)
+		return fn->type && fn->revision == 0 && answers;
+	return answers || (fn->revision == 0 && fn->subsystem < SUBSYSTEM_MODERN);
+}
+
+static void read_identity(struct vs_function *fn, bool answers)
 {
 	const uint8_t *config = fn->config;
 
@@ -40,11 +81,10 @@ static void read_identity(const struct vs_bus *bus, struct vs_function *fn)
 		fn->transitional = fn->revision == 0;
 	} else if (fn->device >= VIRTIO_PCI_DEVICE_MODERN && fn->device <= VIRTIO_PCI_DEVICE_LAST) {
 		fn->type = fn->device - VIRTIO_PCI_DEVICE_MODERN;
+		fn->transitional = is_transitional(fn, answers);
 	} else if (fn->device >= VIRTIO_PCI_DEVICE_FIRST && fn->device < VIRTIO_PCI_DEVICE_MODERN) {
 		fn->type = transitional_type(fn->device);
-		/* A non-transitional device may have such an identifier against advice; what marks
-		 * a transitional one is the legacy interface, or at the least its revision. */
-		fn->transitional = fn->revision == 0 || (bus->bars[0].size && bus->bars[0].io);
+		fn->transitional = is_transitional(fn, answers);
 	}
 }
 
@@ -94,6 +134,8 @@ static int read_sriov(struct vs_bus *bus, struct vs_function *fn)
 
 int vs_function_read(struct vs_bus *bus, struct vs_function *fn, bool draft)
 {
+	bool answers;
+
 	*fn = (struct vs_function){ .draft = draft };
 	for (unsigned i = 0; i < PCI_CONFIG_SIZE; i += 4) {
 		uint32_t value;
@@ -103,7 +145,9 @@ int vs_function_read(struct vs_bus *bus, struct vs_function *fn, bool draft)
 		vs_store_le32(fn->config + i, value);
 	}
 	vs_caps_parse(fn->config, bus->bars, draft, &fn->caps);
-	read_identity(bus, fn);
+	if (read_header(bus, &answers))
+		return -1;
+	read_identity(fn, answers);
 	read_msix(bus, fn);
 	return read_sriov(bus, fn);
 }

@@ -80,36 +80,24 @@ MOCK_QUIRK(legacy_interface_missing, .kind = MOCK_VIOLATION,
 	   .says = "identifiers of a transitional device without a legacy interface in BAR 0",
 	   .breaks = MOCK_RULES(LEGACY_IO_BAR_ZERO), .values = "2",
 	   .needs = "mock:blk,interface=modern", .ops = { .build_identity = transitional });
-/* An I/O BAR 0 as a legacy driver expects it; the structures move out of its way. */
-static void io_bar(struct mock_layer *q, struct mock_bars *bars)
-{
-	mock_op_build_bars(q->below, bars);
-	bars->bar[0] = (struct mock_bar){ .kind = MOCK_BAR_IO, .size = 64 };
-	bars->bar[1].kind = MOCK_BAR_MEMORY;
-}
-
-static void out_of_bar_zero(struct mock_layer *q, struct mock_caps *caps)
-{
-	mock_op_build_caps(q->below, caps);
-	for (unsigned i = 0; i < caps->count; i++)
-		if (caps->cap[i].id == PCI_CAP_ID_VNDR && caps->cap[i].bar == 0)
-			caps->cap[i].bar = 1;
-}
 
 static void new_legacy(struct mock_layer *q, struct mock_identity *identity)
 {
-	transitional(q, identity);
+	mock_op_build_identity(q->below, identity);
 	identity->revision = (uint8_t)q->value;
-	identity->subsystem = 2;
 }
 MOCK_QUIRK(legacy_revision, .kind = MOCK_VIOLATION,
 	   .says = "a transitional device whose revision is not 0",
-	   .breaks = MOCK_RULES(LEGACY_REVISION_ZERO), .values = "1 2", .needs = "mock:blk",
-	   .ops = { .build_identity = new_legacy,
-		    .build_bars = io_bar,
-		    .build_caps = out_of_bar_zero });
+	   .breaks = MOCK_RULES(LEGACY_REVISION_ZERO), .values = "1 2",
+	   .needs = "mock:blk,interface=transitional", .ops = { .build_identity = new_legacy });
 
 MOCK_QUIRK(legacy_subsystem_id, .kind = MOCK_VIOLATION,
 	   .says = "a transitional device whose subsystem identifier is not its device type",
-	   .breaks = MOCK_RULES(LEGACY_SUBSYSTEM_ID), .also = MOCK_RULES(LEGACY_IO_BAR_ZERO),
-	   .values = "1 0 0x1100", .needs = "mock:blk", .ops = { .build_identity = transitional });
+	   .breaks = MOCK_RULES(LEGACY_SUBSYSTEM_ID), .values = "1 0 0x1100",
+	   .needs = "mock:blk,interface=transitional", .ops = { .build_identity = subsystem });
+
+/* The legacy header makes it a transitional device, whatever it calls itself. */
+MOCK_QUIRK(legacy_device_id, .kind = MOCK_VIOLATION,
+	   .says = "a transitional device with the identifier of one without legacy interface",
+	   .breaks = MOCK_RULES(LEGACY_DEVICE_ID_RANGE), .values = "0x1042",
+	   .needs = "mock:blk,interface=transitional", .ops = { .build_identity = device });
