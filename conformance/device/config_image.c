@@ -95,6 +95,15 @@ bool vs_image_same(struct vs_ctx *t, const struct vs_image *a, const struct vs_i
 	return true;
 }
 
+unsigned vs_image_end(struct vs_ctx *t)
+{
+	unsigned end = 0;
+
+	vs_for_each_element(t, at)
+		end = at.offset + at.field->width;
+	return end < VS_IMAGE_COMPARED ? end : VS_IMAGE_COMPARED;
+}
+
 void vs_where_element(struct vs_ctx *t, const struct vs_element_at *at, const char *when)
 {
 	if (at->field->count > 1)

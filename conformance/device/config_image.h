@@ -7,8 +7,9 @@
 #include "engine/check.h"
 #include "spec/config_fields.h"
 
-#define VS_IMAGE_SIZE  128u /* bytes of the structure, as far as fields are known */
-#define VS_IMAGE_ARRAY 16u  /* of an array so many elements are looked at */
+#define VS_IMAGE_SIZE     128u /* bytes of the structure, as far as fields are known */
+#define VS_IMAGE_ARRAY    16u  /* of an array so many elements are looked at */
+#define VS_IMAGE_COMPARED 64u  /* bytes that are looked at one by one */
 
 /* A place among all elements of all fields; all zero before the first. */
 struct vs_element_at {
@@ -40,6 +41,9 @@ struct vs_image {
 void vs_image_take(struct vs_ctx *t, struct vs_image *image);
 /* Whether every element reads the same in both. */
 bool vs_image_same(struct vs_ctx *t, const struct vs_image *a, const struct vs_image *b);
+
+/* The end of the last field that exists, at most VS_IMAGE_COMPARED. */
+unsigned vs_image_end(struct vs_ctx *t);
 
 /* Says with vs_where which field it is. */
 void vs_where_element(struct vs_ctx *t, const struct vs_element_at *at, const char *when);

@@ -4,8 +4,6 @@
 #include "device/config_image.h"
 #include "spec/feature_table.h"
 
-#define BYTES_COMPARED 64u
-
 /* What begins inside the BAR and reaches [at, at + width), for both directions. */
 static void touch(struct vs_ctx *t, uint64_t at, unsigned width)
 {
@@ -35,16 +33,6 @@ VS_DEVICE_CHECK(config_past_end, .rules = VS_RULES(ROBUST_CONFIG_ACCESS_PAST_END
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_DEVICE,
 		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH));
 
-/* The end of the last field that exists. */
-static unsigned fields_end(struct vs_ctx *t)
-{
-	unsigned end = 0;
-
-	vs_for_each_element(t, at)
-		end = at.offset + at.field->width;
-	return end < BYTES_COMPARED ? end : BYTES_COMPARED;
-}
-
 static uint32_t by_bytes(struct vs_ctx *t, unsigned offset, unsigned width)
 {
 	uint32_t value = 0;
@@ -57,7 +45,7 @@ static uint32_t by_bytes(struct vs_ctx *t, unsigned offset, unsigned width)
 /* A field that changes under way is looked at a second time. */
 static void config_widths(struct vs_ctx *t)
 {
-	unsigned end = fields_end(t);
+	unsigned end = vs_image_end(t);
 
 	for (unsigned width = 2; width <= 4; width *= 2) {
 		for (unsigned offset = 0; offset + width <= end; offset += width) {
@@ -79,6 +67,15 @@ static void config_widths(struct vs_ctx *t)
 VS_DEVICE_CHECK(config_widths, .rules = VS_RULES(ROBUST_CONFIG_READ_WIDTHS),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_DEVICE,
 		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH));
+
+static void legacy_config_widths(struct vs_ctx *t)
+{
+	if (!t->s->device)
+		vs_block(t, VS_RULE_LEGACY_HEADER_LAYOUT, "BAR 0 has no room behind the header");
+	config_widths(t);
+}
+VS_DEVICE_CHECK(legacy_config_widths, .rules = VS_RULES(LEGACY_CONFIG_ANY_WIDTH),
+		.stage = VS_STAGE_FEATURES);
 
 static void config_written(struct vs_ctx *t)
 {

@@ -11,7 +11,9 @@
 
 static inline bool vs_big_endian(const struct vs_session *s)
 {
-	return s->view == VS_VIEW_LEGACY && (s->bus->features & VS_BUS_BIG_ENDIAN);
+	bool big = s->bus->features & VS_BUS_BIG_ENDIAN;
+
+	return s->view == VS_VIEW_LEGACY && big != s->other_order;
 }
 
 /* `width` is 1, 2, 4 or 8 bytes, at any alignment. */

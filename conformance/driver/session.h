@@ -95,6 +95,8 @@ struct vs_session {
 	 * configuration point into it. */
 	struct vs_cap legacy[4];
 
+	bool other_order; /* legacy rings are in the order that is not the guest's: a trial */
+
 	struct vs_features offered, accepted;
 	uint16_t num_queues;
 	bool msix_enabled;

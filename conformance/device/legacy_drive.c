@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "device/legacy_drive.h"
+
+int vs_drive_on(struct vs_ctx *t)
+{
+	struct vs_session *s = t->s;
+	struct vs_request request;
+
+	if (vs_session_advance(s, VS_STAGE_LIVE))
+		return -1;
+	if (!vs_can_serve(t) || !vs_request_kind(s->fn->type))
+		return 0;
+	return vs_request_make(s, &request) || vs_request_return(&request) ? -1 : 0;
+}
+
+int vs_drive(struct vs_ctx *t, enum vs_view view, struct vs_setup setup)
+{
+	vs_session_renew(t->s, setup);
+	t->s->view = view;
+	return vs_drive_on(t);
+}
