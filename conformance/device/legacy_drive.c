@@ -8,7 +8,8 @@ int vs_drive_on(struct vs_ctx *t)
 
 	if (vs_session_advance(s, VS_STAGE_LIVE))
 		return -1;
-	if (!vs_can_serve(t) || !vs_request_kind(s->fn->type))
+	/* A device that shows no queue at all is no device that has no room in one. */
+	if (!vs_request_kind(s->fn->type) || (s->queue_count && !vs_can_serve(t)))
 		return 0;
 	return vs_request_make(s, &request) || vs_request_return(&request) ? -1 : 0;
 }

@@ -74,7 +74,8 @@ static void legacy_header(struct vs_ctx *t)
 	tried = vs_offered_window(s, 0) & TRIED_FEATURES;
 	expect_kept(t, VS_DRIVER_FEATURE, tried);
 	expect_kept(t, VS_DRIVER_FEATURE, tried & VS_BIT(VIRTIO_F_ANY_LAYOUT));
-	if (vs_legacy_count_queues(s))
+	/* Who has a request has a queue for it. */
+	if (vs_request_kind(s->fn->type))
 		queue_registers(t);
 	vs_cap_write(s, s->isr, 0, 1, VIRTIO_ISR_QUEUE | VIRTIO_ISR_CONFIG);
 	isr = vs_isr(s);
