@@ -35,7 +35,8 @@ static void queue_unmapped_silent(struct vs_ctx *t)
 	expect_silence(t);
 }
 VS_DEVICE_CHECK(queue_unmapped_silent, .rules = VS_RULES(PCI_INTERRUPT_QUEUE_UNMAPPED_SILENT),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 static void config_unmapped_silent(struct vs_ctx *t)
 {
@@ -59,4 +60,5 @@ static void config_unmapped_silent(struct vs_ctx *t)
 	expect_silence(t);
 }
 VS_DEVICE_CHECK(config_unmapped_silent, .rules = VS_RULES(PCI_INTERRUPT_CONFIG_UNMAPPED_SILENT),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX,
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));

@@ -47,7 +47,7 @@ static void isr_single_byte(struct vs_ctx *t)
 	expect_defined(t, "after a configuration change");
 }
 VS_DEVICE_CHECK(isr_single_byte, .rules = VS_RULES(PCI_ISR_SINGLE_BYTE), .stage = VS_STAGE_LIVE,
-		.needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST);
+		.needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST, .views = VS_EVERYWHERE);
 
 static void isr_queue_bit(struct vs_ctx *t)
 {
@@ -59,7 +59,8 @@ static void isr_queue_bit(struct vs_ctx *t)
 	vs_expect(t, isr & VIRTIO_ISR_QUEUE, "bit 0 when the interrupt has arrived", "%#x", isr);
 }
 VS_DEVICE_CHECK(isr_queue_bit, .rules = VS_RULES(PCI_ISR_QUEUE_BIT_BEFORE_INTERRUPT),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 static void isr_config_bit(struct vs_ctx *t)
 {
@@ -71,7 +72,8 @@ static void isr_config_bit(struct vs_ctx *t)
 	vs_expect(t, isr & VIRTIO_ISR_CONFIG, "bit 1 when the interrupt has arrived", "%#x", isr);
 }
 VS_DEVICE_CHECK(isr_config_bit, .rules = VS_RULES(PCI_ISR_CONFIG_BIT_BEFORE_INTERRUPT),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR,
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 static void isr_config_bit_msix(struct vs_ctx *t)
 {
@@ -88,7 +90,7 @@ static void isr_config_bit_msix(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(isr_config_bit_msix, .rules = VS_RULES(PCI_ISR_CONFIG_BIT_BEFORE_INTERRUPT),
 		.stage = VS_STAGE_LIVE, .setup = { .msix = true },
-		.needs = VS_NEEDS_MSIX | VS_NEEDS_ISR);
+		.needs = VS_NEEDS_MSIX | VS_NEEDS_ISR, .views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* Events, how each raises the line, and whose breach it is if the ISR status knows nothing of it.
  */
@@ -131,7 +133,7 @@ static void isr_cleared(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(isr_cleared, .rules = VS_RULES(PCI_ISR_CLEARED_BY_READ), .stage = VS_STAGE_LIVE,
-		.needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST);
+		.needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST, .views = VS_EVERYWHERE);
 
 static void isr_read_lowers_line(struct vs_ctx *t)
 {
@@ -144,7 +146,8 @@ static void isr_read_lowers_line(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(isr_read_lowers_line, .rules = VS_RULES(PCI_ISR_READ_LOWERS_LINE),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 static bool interrupt_status(struct vs_ctx *t)
 {
@@ -173,7 +176,8 @@ static void isr_interrupt_status(struct vs_ctx *t)
 	expect_agreement(t, "after the ISR status was read again");
 }
 VS_DEVICE_CHECK(isr_interrupt_status, .rules = VS_RULES(PCI_ISR_INTERRUPT_STATUS_BIT),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 /* Interrupt Disable masks the line and nothing else (PCI 3.0, 6.2.2). */
 static void isr_interrupt_disabled(struct vs_ctx *t)
@@ -198,4 +202,5 @@ static void isr_interrupt_disabled(struct vs_ctx *t)
 	vs_config_write(s, PCI_COMMAND, 2, command);
 }
 VS_DEVICE_CHECK(isr_interrupt_disabled, .rules = VS_RULES(PCI_ISR_INTERRUPT_STATUS_BIT),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_INTX | VS_NEEDS_ISR | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);

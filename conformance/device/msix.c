@@ -180,7 +180,8 @@ static void msix_entry_masked(struct vs_ctx *t)
 	expect_masking(t, mask_entry);
 }
 VS_DEVICE_CHECK(msix_entry_masked, .rules = VS_RULES(PCI_MSIX_MASKING), .stage = VS_STAGE_LIVE,
-		.setup = { .msix = true }, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST);
+		.setup = { .msix = true }, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 static void msix_function_masked(struct vs_ctx *t)
 {
@@ -188,4 +189,5 @@ static void msix_function_masked(struct vs_ctx *t)
 	expect_masking(t, mask_function);
 }
 VS_DEVICE_CHECK(msix_function_masked, .rules = VS_RULES(PCI_MSIX_MASKING), .stage = VS_STAGE_LIVE,
-		.setup = { .msix = true }, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST);
+		.setup = { .msix = true }, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);

@@ -108,7 +108,7 @@ static void msix_any_vector(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(msix_any_vector, .rules = VS_RULES(PCI_MSIX_ANY_VECTOR), .stage = VS_STAGE_FEATURES,
-		.needs = VS_NEEDS_MSIX);
+		.needs = VS_NEEDS_MSIX, .views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 static void expect_used_through(struct vs_ctx *t, uint16_t vector)
 {
@@ -133,7 +133,8 @@ static void msix_queue_interrupts(struct vs_ctx *t)
 		expect_used_through(t, last);
 }
 VS_DEVICE_CHECK(msix_queue_interrupts, .rules = VS_RULES(PCI_MSIX_ANY_VECTOR),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 static void expect_change_through(struct vs_ctx *t, uint16_t vector)
 {
@@ -154,7 +155,8 @@ static void msix_config_interrupts(struct vs_ctx *t)
 		expect_change_through(t, last_vector(t));
 }
 VS_DEVICE_CHECK(msix_config_interrupts, .rules = VS_RULES(PCI_MSIX_ANY_VECTOR),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX,
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /*
  * Everything mapped at once. What is refused beside others and accepted alone was possible for the
@@ -185,7 +187,8 @@ static void msix_mapping_succeeds(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(msix_mapping_succeeds, .rules = VS_RULES(PCI_MSIX_MAPPING_SUCCEEDS),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX,
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* Distinct vectors in up to three registers, looked at when all are written. */
 static bool expect_registers(struct vs_ctx *t, const int *events, unsigned count, uint16_t offset)
@@ -233,7 +236,8 @@ static void msix_vector_readback(struct vs_ctx *t)
 	vs_block(t, VS_RULE_PCI_MSIX_ANY_VECTOR, "a mapping was refused");
 }
 VS_DEVICE_CHECK(msix_vector_readback, .rules = VS_RULES(PCI_MSIX_VECTOR_READBACK),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 /* What has been taken off is silent, and its register says so; or it is not silent. */
 static void expect_unmapped(struct vs_ctx *t, int event, uint16_t vector)
@@ -263,7 +267,8 @@ static void msix_queue_unmapped(struct vs_ctx *t)
 	expect_unmapped(t, request_event(t), last_vector(t));
 }
 VS_DEVICE_CHECK(msix_queue_unmapped, .rules = VS_RULES(PCI_MSIX_UNMAP, PCI_MSIX_VECTOR_READBACK),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 static void msix_config_unmapped(struct vs_ctx *t)
 {
@@ -275,7 +280,8 @@ static void msix_config_unmapped(struct vs_ctx *t)
 	expect_unmapped(t, CONFIG_EVENT, last_vector(t));
 }
 VS_DEVICE_CHECK(msix_config_unmapped, .rules = VS_RULES(PCI_MSIX_UNMAP, PCI_MSIX_VECTOR_READBACK),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX,
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* Vectors that no table has, or not this one; the mapping before must not survive the attempt. */
 static void expect_failure(struct vs_ctx *t, int event)
@@ -307,13 +313,17 @@ static void msix_failure_reported(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(msix_failure_reported, .rules = VS_RULES(PCI_MSIX_FAILURE_REPORTED),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX,
-		.breaks = VS_BREAKS(DRIVER_PCI_MSIX_VECTOR_INSIDE_TABLE));
+		.breaks = VS_BREAKS(DRIVER_PCI_MSIX_VECTOR_INSIDE_TABLE),
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* All events mapped, on a device that went live. */
 static void msix_unmapped_after_reset(struct vs_ctx *t)
 {
 	for_each_event(event, t) map(t, event, last_vector(t));
 	vs_start_over(t, VS_STAGE_FEATURES, (struct vs_setup){ 0 });
+	/* The legacy header has the registers only then. */
+	if (t->s->view == VS_VIEW_LEGACY)
+		vs_msix_set_control(t->s, PCI_MSIX_CONTROL_ENABLE);
 	for_each_event(event, t)
 	{
 		uint16_t read = vector_of(t, event);
@@ -323,4 +333,5 @@ static void msix_unmapped_after_reset(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(msix_unmapped_after_reset, .rules = VS_RULES(PCI_MSIX_UNMAPPED_AFTER_RESET),
-		.stage = VS_STAGE_LIVE, .setup = { .msix = true }, .needs = VS_NEEDS_MSIX);
+		.stage = VS_STAGE_LIVE, .setup = { .msix = true }, .needs = VS_NEEDS_MSIX,
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));

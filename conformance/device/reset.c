@@ -150,7 +150,8 @@ static void ring_positions(struct vs_ctx *t)
 		  q->ring->pending(q) ? " and another" : "", request.id);
 }
 VS_DEVICE_CHECK(ring_positions, .rules = VS_RULES(RESET_RING_POSITIONS_RESTORED),
-		.stage = VS_STAGE_LIVE, .setup = { .queue_size = 16 }, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .setup = { .queue_size = 16 }, .needs = VS_NEEDS_REQUEST,
+		.views = VS_EVERYWHERE);
 
 /* Requests that nobody waits for; the last one made is the one that is returned. */
 static struct vs_request start_requests(struct vs_ctx *t)
@@ -198,14 +199,15 @@ static void no_message_after_reset(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(no_message_after_reset, .rules = VS_RULES(RESET_NO_NOTIFICATIONS),
 		.stage = VS_STAGE_LIVE, .setup = { .msix = true },
-		.needs = VS_NEEDS_REQUEST | VS_NEEDS_MSIX);
+		.needs = VS_NEEDS_REQUEST | VS_NEEDS_MSIX, .views = VS_EVERYWHERE);
 
 static void no_line_after_reset(struct vs_ctx *t)
 {
 	expect_quiet_after_reset(t);
 }
 VS_DEVICE_CHECK(no_line_after_reset, .rules = VS_RULES(RESET_NO_NOTIFICATIONS),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST | VS_NEEDS_INTX);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST | VS_NEEDS_INTX,
+		.views = VS_EVERYWHERE);
 
 /* Once the status reads 0 the memory is the driver's again; a further buffer tempts the device. */
 static void queues_untouched(struct vs_ctx *t)
@@ -234,7 +236,7 @@ static void queues_untouched(struct vs_ctx *t)
 VS_DEVICE_CHECK(queues_untouched, .rules = VS_RULES(RESET_QUEUES_UNTOUCHED), .stage = VS_STAGE_LIVE,
 		.needs = VS_NEEDS_REQUEST,
 		.breaks = VS_BREAKS(DRIVER_INIT_NO_NOTIFICATION_BEFORE_DRIVER_OK),
-		.views = VS_ON(MODERN));
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* An interrupt that the first driver never looks at. */
 static void isr_gone(struct vs_ctx *t)
@@ -257,4 +259,4 @@ static void isr_gone(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(isr_gone, .rules = VS_RULES(RESET_ISR_CLEARED), .stage = VS_STAGE_LIVE,
-		.needs = VS_NEEDS_REQUEST | VS_NEEDS_INTX);
+		.needs = VS_NEEDS_REQUEST | VS_NEEDS_INTX, .views = VS_EVERYWHERE);

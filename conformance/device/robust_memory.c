@@ -34,4 +34,4 @@ static void stray_writes(struct vs_ctx *t)
 	vs_settle(t->s);
 }
 VS_DEVICE_CHECK(stray_writes, .rules = VS_RULES(ROBUST_STRAY_WRITE), .stage = VS_STAGE_LIVE,
-		.setup = { .queue_size = SIZE }, .needs = VS_NEEDS_REQUEST);
+		.setup = { .queue_size = SIZE }, .needs = VS_NEEDS_REQUEST, .views = VS_EVERYWHERE);

@@ -33,28 +33,37 @@ static void notify_absent(struct vs_ctx *t, const struct vs_cap *cap, uint16_t i
 	write_inside(t, cap, 0, width, index);
 }
 
-static void notify_absent_queue(struct vs_ctx *t)
+static void notify_all_absent(struct vs_ctx *t, const struct vs_cap *cap)
 {
 	static const uint16_t far[] = { 64, 255, 1023, 1024, 4096, 32767, 32768, 65535 };
 	struct vs_session *s = t->s;
+
+	for (uint32_t i = 0; i < s->num_queues + 4u && i < 64; i++)
+		if (i >= s->num_queues || !vs_queue_get(s, (uint16_t)i, VS_QUEUE_SIZE))
+			notify_absent(t, cap, (uint16_t)i);
+	for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++)
+		if (far[i] >= s->num_queues)
+			notify_absent(t, cap, far[i]);
+}
+
+static void notify_absent_queue(struct vs_ctx *t)
+{
+	struct vs_session *s = t->s;
 	const struct vs_cap *cap;
 
-	vs_for_each_cap(cap, &s->fn->caps, VIRTIO_PCI_CAP_NOTIFY_CFG) {
-		if (!is_usable(t, cap))
-			continue;
-		for (uint32_t i = 0; i < s->num_queues + 4u && i < 64; i++)
-			if (i >= s->num_queues || !vs_queue_get(s, (uint16_t)i, VS_QUEUE_SIZE))
-				notify_absent(t, cap, (uint16_t)i);
-		for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++)
-			if (far[i] >= s->num_queues)
-				notify_absent(t, cap, far[i]);
-	}
+	if (s->view == VS_VIEW_LEGACY)
+		notify_all_absent(t, s->notify);
+	else
+		vs_for_each_cap(cap, &s->fn->caps, VIRTIO_PCI_CAP_NOTIFY_CFG)
+			if (is_usable(t, cap))
+				notify_all_absent(t, cap);
 	vs_settle(s);
 	vs_expect_recovery(t, "notifications for queues that are not there");
 }
 VS_DEVICE_CHECK(notify_absent_queue, .rules = VS_RULES(ROBUST_NOTIFY_ABSENT_QUEUE),
 		.stage = VS_STAGE_LIVE,
-		.breaks = VS_BREAKS(DRIVER_PCI_NOTIFY_VALUE, DRIVER_PCI_NOTIFY_ADDRESS));
+		.breaks = VS_BREAKS(DRIVER_PCI_NOTIFY_VALUE, DRIVER_PCI_NOTIFY_ADDRESS),
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* Only where the select takes the index: else the place shown is that of another queue. */
 static void absent_queue_place(struct vs_ctx *t)
@@ -215,7 +224,7 @@ static void notify_after_driver_ok(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(notify_after_driver_ok, .rules = VS_RULES(ROBUST_NOTIFY_AFTER_DRIVER_OK),
-		.stage = VS_STAGE_CAPS, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_CAPS, .needs = VS_NEEDS_REQUEST, .views = VS_EVERYWHERE);
 
 /* Every width, aligned or not, at and beside the place of a queue; what names it stays right. */
 static void strike_oddly(struct vs_ctx *t, const struct vs_cap *cap, const struct vs_queue *q)
@@ -276,4 +285,4 @@ static void notify_storm(struct vs_ctx *t)
 	vs_expect_recovery(t, "a flood of notifications");
 }
 VS_DEVICE_CHECK(notify_storm, .rules = VS_RULES(ROBUST_NOTIFY_STORM), .stage = VS_STAGE_LIVE,
-		.needs = VS_NEEDS_REQUEST);
+		.needs = VS_NEEDS_REQUEST, .views = VS_EVERYWHERE);

@@ -76,14 +76,15 @@ static void no_idle_messages(struct vs_ctx *t)
 	idle(t);
 }
 VS_DEVICE_CHECK(no_idle_messages, .rules = VS_RULES(ROBUST_NO_IDLE_INTERRUPTS),
-		.stage = VS_STAGE_LIVE, .setup = { .msix = true }, .needs = VS_NEEDS_MSIX);
+		.stage = VS_STAGE_LIVE, .setup = { .msix = true }, .needs = VS_NEEDS_MSIX,
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 static void no_idle_line(struct vs_ctx *t)
 {
 	idle(t);
 }
 VS_DEVICE_CHECK(no_idle_line, .rules = VS_RULES(ROBUST_NO_IDLE_INTERRUPTS), .stage = VS_STAGE_LIVE,
-		.needs = VS_NEEDS_INTX);
+		.needs = VS_NEEDS_INTX, .views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* Its answer is written where the device says it is; interrupts where they can be seen. */
 static void request_completes(struct vs_ctx *t)
@@ -122,8 +123,7 @@ static void request_completes_message(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(request_completes_message, .rules = VS_RULES(ROBUST_REQUEST_COMPLETES),
 		.stage = VS_STAGE_LIVE, .setup = { .msix = true },
-		.needs = VS_NEEDS_REQUEST | VS_NEEDS_MSIX,
-		.views = VS_EVERYWHERE);
+		.needs = VS_NEEDS_REQUEST | VS_NEEDS_MSIX, .views = VS_EVERYWHERE);
 
 /* With INTx where that can be seen, by polling alone where not. */
 static void request_completes_line(struct vs_ctx *t)
@@ -131,5 +131,4 @@ static void request_completes_line(struct vs_ctx *t)
 	request_completes(t);
 }
 VS_DEVICE_CHECK(request_completes_line, .rules = VS_RULES(ROBUST_REQUEST_COMPLETES),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST,
-		.views = VS_EVERYWHERE);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST, .views = VS_EVERYWHERE);

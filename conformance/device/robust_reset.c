@@ -62,7 +62,7 @@ static void reset_in_flight(struct vs_ctx *t)
 	vs_expect_recovery(t, blow);
 }
 VS_DEVICE_CHECK(reset_in_flight, .rules = VS_RULES(ROBUST_RESET_IN_FLIGHT), .stage = VS_STAGE_LIVE,
-		.needs = VS_NEEDS_REQUEST);
+		.needs = VS_NEEDS_REQUEST, .views = VS_EVERYWHERE);
 
 /* One step of start-up more each time, then over again; zeroes are written without waiting. */
 static void storm_round(struct vs_ctx *t, unsigned round)
@@ -96,7 +96,8 @@ static void reset_storm(struct vs_ctx *t)
 	vs_expect_recovery(t, "many resets in a row");
 }
 VS_DEVICE_CHECK(reset_storm, .rules = VS_RULES(ROBUST_RESET_STORM), .stage = VS_STAGE_FEATURES,
-		.breaks = VS_BREAKS(DRIVER_RESET_WAITS_FOR_ZERO));
+		.breaks = VS_BREAKS(DRIVER_RESET_WAITS_FOR_ZERO),
+		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* Enables virtqueues beside those that a request needs, up to a handful. */
 static int start_more(struct vs_session *s)
@@ -119,7 +120,8 @@ static int drive(struct vs_ctx *t, bool more)
 
 	vs_session_renew(s, (struct vs_setup){ .queue_size = 16,
 					       .accept = UINT64_MAX,
-					       .refuse = VS_BIT(VIRTIO_F_RING_PACKED) });
+					       .refuse = VS_BIT(VIRTIO_F_RING_PACKED) |
+							 VS_BIT(VIRTIO_F_UNUSED) });
 	if (vs_session_advance(s, VS_STAGE_QUEUES) || (more && start_more(s)) ||
 	    vs_session_advance(s, VS_STAGE_LIVE))
 		return -1;
@@ -152,4 +154,4 @@ static void second_driver(struct vs_ctx *t)
 	expect_driven(t, false, "a driver of fewer queues");
 }
 VS_DEVICE_CHECK(second_driver, .rules = VS_RULES(ROBUST_SECOND_DRIVER), .stage = VS_STAGE_COMMON,
-		.needs = VS_NEEDS_REQUEST);
+		.needs = VS_NEEDS_REQUEST, .views = VS_EVERYWHERE);
