@@ -10,11 +10,23 @@
 /* All that only the modern interface can accept. */
 #define HIGH_FEATURES (UINT64_MAX << 32)
 
+/* A device that fails every driver has another trouble than its legacy interface. */
+static void end_if_all_fail(struct vs_ctx *t)
+{
+	struct vs_trouble trouble = t->s->trouble;
+
+	if (vs_drive(t, VS_VIEW_MODERN, (struct vs_setup){ 0 }))
+		vs_block_by_trouble(t);
+	t->s->trouble = trouble;
+}
+
 static void legacy_interface_works(struct vs_ctx *t)
 {
 	for (unsigned round = 0; round < 2; round++) {
 		int result = vs_drive(t, VS_VIEW_LEGACY, (struct vs_setup){ 0 });
 
+		if (result)
+			end_if_all_fail(t);
 		vs_where(t, "%s", round ? "after a reset" : "");
 		vs_require(t, result == 0, "a device that comes up and serves a request", "%s",
 			   t->s->trouble.text);

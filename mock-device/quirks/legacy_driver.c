@@ -60,8 +60,8 @@ static void forget(struct mock_layer *q)
 }
 MOCK_QUIRK(legacy_features_late_harm, .kind = MOCK_VIOLATION,
 	   .says = "a legacy driver that accepts EVENT_IDX after setting up its queues does harm",
-	   .breaks = MOCK_RULES(LEGACY_INTERFACE_WORKS), .values = "dies deaf",
-	   .needs = TRANSITIONAL,
+	   .breaks = MOCK_RULES(LEGACY_INTERFACE_WORKS), .also = MOCK_RULES(ROBUST_RESET_STORM),
+	   .values = "dies deaf", .needs = TRANSITIONAL,
 	   .ops = { .accept_features = stumble, .may_consume = not_stumbled, .reset = forget });
 
 static bool waits(struct mock_layer *q, struct mock_queue *queue)

@@ -79,7 +79,7 @@ MOCK_QUIRK(legacy_size_and_select_exchanged, .kind = MOCK_VIOLATION,
 static uint32_t read_no_vector(struct mock_layer *q, unsigned offset, unsigned width)
 {
 	if (offset == VIRTIO_LEGACY_CONFIG_VECTOR || offset == VIRTIO_LEGACY_QUEUE_VECTOR)
-		return (uint32_t)q->value;
+		return 0;
 	return mock_op_legacy_read(q->below, offset, width);
 }
 
@@ -90,7 +90,10 @@ static void write_no_vector(struct mock_layer *q, unsigned offset, unsigned widt
 }
 MOCK_QUIRK(legacy_vectors_missing, .kind = MOCK_VIOLATION,
 	   .says = "there are no vector registers in the legacy header, MSI-X or not",
-	   .breaks = MOCK_RULES(LEGACY_HEADER_LAYOUT), .values = "0 0xffff", .needs = ANY_LEGACY,
+	   .breaks = MOCK_RULES(LEGACY_HEADER_LAYOUT),
+	   .also = MOCK_RULES(PCI_MSIX_ANY_VECTOR, PCI_MSIX_VECTOR_READBACK,
+			      PCI_MSIX_FAILURE_REPORTED),
+	   .needs = ANY_LEGACY,
 	   .ops = { .legacy_read = read_no_vector, .legacy_write = write_no_vector });
 
 /* Where it is while MSI-X is off, and where it is while MSI-X is on. */
@@ -102,7 +105,8 @@ MOCK_QUIRK(legacy_config_stays, .kind = MOCK_VIOLATION,
 	   .says = "device configuration stays where it is when MSI-X is turned on and off",
 	   .breaks = MOCK_RULES(LEGACY_CONFIG_OFFSET),
 	   .also = MOCK_RULES(LEGACY_HEADER_LAYOUT, LEGACY_CONFIG_WRITTEN_EARLY,
-			      LEGACY_CONFIG_NATIVE_ENDIAN),
+			      LEGACY_CONFIG_NATIVE_ENDIAN, PCI_MSIX_ANY_VECTOR,
+			      PCI_MSIX_VECTOR_READBACK, PCI_MSIX_FAILURE_REPORTED),
 	   .values = "20 24", .needs = "mock:blk|console,interface=transitional|legacy",
 	   .ops = { .legacy_config = stay });
 

@@ -113,7 +113,8 @@ static void ignore_unmap(struct mock_layer *q, unsigned offset, unsigned width, 
 }
 MOCK_QUIRK(msix_unmap_ignored, .kind = MOCK_VIOLATION,
 	   .says = "NO_VECTOR is ignored by the vector registers",
-	   .breaks = MOCK_RULES(PCI_MSIX_UNMAP), .ops = { .common_write = ignore_unmap });
+	   .breaks = MOCK_RULES(PCI_MSIX_UNMAP), .needs = "mock:,interface=modern|transitional",
+	   .ops = { .common_write = ignore_unmap });
 
 /* Slots keep what was taken off, plus one; 0: nothing. */
 static void note_unmap(struct mock_layer *q, unsigned offset, unsigned width, uint32_t value)
@@ -146,6 +147,7 @@ MOCK_QUIRK(msix_unmap_secret, .kind = MOCK_VIOLATION,
 	   .says = "the registers take NO_VECTOR, but interrupts go on through the old vector",
 	   .breaks = MOCK_RULES(PCI_MSIX_UNMAP, PCI_MSIX_VECTOR_READBACK),
 	   .also = MOCK_RULES(ROBUST_VECTOR_CHANGED_LIVE),
+	   .needs = "mock:,interface=modern|transitional",
 	   .ops = { .common_write = note_unmap,
 		    .raise_queue_interrupt = old_queue,
 		    .raise_config_interrupt = old_config,
@@ -162,6 +164,7 @@ static uint32_t old_vector(struct mock_layer *q, unsigned offset, unsigned width
 MOCK_QUIRK(msix_unmap_unseen, .kind = MOCK_VIOLATION,
 	   .says = "an event without a vector is silent, but its register reads the old vector",
 	   .breaks = MOCK_RULES(PCI_MSIX_VECTOR_READBACK),
+	   .needs = "mock:,interface=modern|transitional",
 	   .ops = { .common_write = note_unmap, .common_read = old_vector, .reset = forget_slots });
 
 /* state[0]: what the last register written has become, plus one; 0: none was written. */
@@ -181,6 +184,7 @@ static uint32_t latched(struct mock_layer *q, unsigned offset, unsigned width)
 MOCK_QUIRK(msix_vector_latch, .kind = MOCK_VIOLATION,
 	   .says = "all vector registers read what was written last, whichever it was",
 	   .breaks = MOCK_RULES(PCI_MSIX_VECTOR_READBACK),
+	   .needs = "mock:,interface=modern|transitional",
 	   .ops = { .common_write = latch, .common_read = latched, .reset = forget_slots });
 
 static uint32_t hidden(struct mock_layer *q, unsigned offset, unsigned width)
@@ -191,7 +195,7 @@ static uint32_t hidden(struct mock_layer *q, unsigned offset, unsigned width)
 MOCK_QUIRK(msix_vector_hidden, .kind = MOCK_VIOLATION,
 	   .says = "vectors can be mapped and work, but the registers read NO_VECTOR",
 	   .breaks = MOCK_RULES(PCI_MSIX_VECTOR_READBACK), .also = MOCK_RULES(PCI_MSIX_ANY_VECTOR),
-	   .ops = { .common_read = hidden });
+	   .needs = "mock:,interface=modern|transitional", .ops = { .common_read = hidden });
 
 enum bad_vector_lie { KEPT, IGNORED, WRAPPED };
 
@@ -216,7 +220,8 @@ MOCK_QUIRK(msix_bad_vector, .kind = MOCK_VIOLATION,
 	   .says = "a vector past the end of the table is kept, or leaves the old one, or is "
 		   "taken modulo the size of the table",
 	   .breaks = MOCK_RULES(PCI_MSIX_FAILURE_REPORTED), .values = "kept ignored wrapped",
-	   .needs = "mock:blk", .ops = { .common_write = bad_vector });
+	   .needs = "mock:blk,interface=modern|transitional",
+	   .ops = { .common_write = bad_vector });
 
 enum survivor { CONFIG, QUEUES };
 
@@ -247,4 +252,5 @@ static void mapped_from_the_start(struct mock_layer *q)
 MOCK_QUIRK(msix_mapped_at_power_on, .kind = MOCK_VIOLATION,
 	   .says = "configuration changes have vector 0 at power-on",
 	   .breaks = MOCK_RULES(PCI_MSIX_UNMAPPED_AFTER_RESET),
+	   .needs = "mock:,interface=modern|transitional",
 	   .ops = { .power_on = mapped_from_the_start });

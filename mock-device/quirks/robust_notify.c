@@ -21,7 +21,8 @@ static void absent(struct mock_layer *q, const struct mock_cap *cap, uint64_t of
 MOCK_QUIRK(notify_absent_harms, .kind = MOCK_VIOLATION,
 	   .says = "a notification for a queue that is not there does harm",
 	   .breaks = MOCK_RULES(ROBUST_NOTIFY_ABSENT_QUEUE), .values = MOCK_HARM_VALUES,
-	   .needs = "mock:blk|net", .ops = { .notify = absent, MOCK_HARM_OPS });
+	   .needs = "mock:blk|net,interface=modern|transitional",
+	   .ops = { .notify = absent, MOCK_HARM_OPS });
 
 /* A queue that nobody set up has its rings at address 0. state[0]: queues enabled since a reset. */
 static void disabled(struct mock_layer *q, struct mock_queue *queue)
