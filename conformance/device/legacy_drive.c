@@ -11,7 +11,10 @@ int vs_drive_on(struct vs_ctx *t)
 	/* A device that shows no queue at all is no device that has no room in one. */
 	if (!vs_request_kind(s->fn->type) || (s->queue_count && !vs_can_serve(t)))
 		return 0;
-	return vs_request_make(s, &request) || vs_request_return(&request) ? -1 : 0;
+	if (vs_request_make(s, &request))
+		return -1;
+	/* Without ANY_LAYOUT it takes more descriptors. */
+	return request.count > request.q->size ? 0 : vs_request_return(&request);
 }
 
 int vs_drive(struct vs_ctx *t, enum vs_view view, struct vs_setup setup)

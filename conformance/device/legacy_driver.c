@@ -7,8 +7,12 @@
 #define LATE_FEATURES \
 	(VS_BIT(VIRTIO_F_INDIRECT_DESC) | VS_BIT(VIRTIO_F_EVENT_IDX) | VS_BIT(VIRTIO_F_ANY_LAYOUT))
 
-/* All that only the modern interface can accept. */
-#define HIGH_FEATURES (UINT64_MAX << 32)
+/* Features of the transport that only the modern interface can accept, and those of them that a
+ * device may insist upon. */
+#define HIGH_FEATURES (UINT64_C(0x3ff) << 32)
+#define INSISTED_UPON                                                    \
+	(VS_BIT(VIRTIO_F_VERSION_1) | VS_BIT(VIRTIO_F_ACCESS_PLATFORM) | \
+	 VS_BIT(VIRTIO_F_ORDER_PLATFORM))
 
 /* A device that fails every driver has another trouble than its legacy interface. */
 static void end_if_all_fail(struct vs_ctx *t)
@@ -85,7 +89,7 @@ static void drive_modern(struct vs_ctx *t, struct vs_setup setup)
 /* Reset through the register of its own interface, whatever the driver before it was. */
 static void legacy_after_modern(struct vs_ctx *t)
 {
-	drive_modern(t, (struct vs_setup){ .refuse = HIGH_FEATURES & ~VS_BIT(VIRTIO_F_VERSION_1) });
+	drive_modern(t, (struct vs_setup){ .refuse = HIGH_FEATURES & ~INSISTED_UPON });
 	vs_where(t, "after a modern driver");
 	vs_expect(t, vs_drive(t, VS_VIEW_LEGACY, (struct vs_setup){ 0 }) == 0,
 		  "a legacy driver that is served", "%s", t->s->trouble.text);

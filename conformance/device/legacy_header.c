@@ -120,7 +120,7 @@ static struct answer ask(struct vs_ctx *t, uint16_t decoding)
 {
 	struct answer answer;
 
-	vs_config_write(t->s, PCI_COMMAND, 2, PCI_COMMAND_IO | decoding);
+	vs_config_write(t->s, PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MASTER | decoding);
 	answer.features = (uint32_t)vs_get(t->s, VS_DEVICE_FEATURE);
 	answer.size = (uint16_t)vs_queue_get(t->s, 0, VS_QUEUE_SIZE);
 	return answer;
@@ -135,8 +135,7 @@ static bool is_dead(struct answer answer)
 /* Whatever the other BARs do: with memory decoding and without. */
 static void legacy_header_answers(struct vs_ctx *t)
 {
-	static const uint16_t decoding[] = { 0, PCI_COMMAND_MEMORY,
-					     PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER };
+	static const uint16_t decoding[] = { 0, PCI_COMMAND_MEMORY };
 	struct answer first = { 0 };
 
 	for (unsigned i = 0; i < sizeof(decoding) / sizeof(decoding[0]); i++) {

@@ -225,7 +225,7 @@ MOCK_QUIRK(power_on_status, .kind = MOCK_VIOLATION,
 MOCK_QUIRK(power_on_vector, .kind = MOCK_VIOLATION,
 	   .says = "config_msix_vector is mapped before anybody wrote it",
 	   .breaks = MOCK_RULES(PCI_MSIX_UNMAPPED_AFTER_RESET), .values = "1",
-	   .ops = { .power_on = dirty_power_on });
+	   .needs = "mock:,interface=modern|transitional", .ops = { .power_on = dirty_power_on });
 MOCK_QUIRK(power_on_queue, .kind = MOCK_VIOLATION,
 	   .says = "a queue is enabled before anybody enabled it",
 	   .breaks = MOCK_RULES(PCI_COMMON_QUEUE_ENABLE_ZERO_AFTER_RESET), .values = "2",

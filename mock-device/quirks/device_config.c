@@ -56,7 +56,8 @@ static uint64_t blind(struct mock_layer *q, unsigned offset, unsigned width)
 MOCK_QUIRK(config_blind_early, .kind = MOCK_VIOLATION,
 	   .says = "before FEATURES_OK the device configuration reads as zeroes, or ones",
 	   .breaks = MOCK_RULES(CONFIG_READABLE_BEFORE_FEATURES_OK), .values = "zeroes ones",
-	   .needs = "mock:blk", .ops = { .device_config_read = blind });
+	   .needs = "mock:blk", .also = MOCK_RULES(LEGACY_CONFIG_WRITTEN_EARLY),
+	   .ops = { .device_config_read = blind });
 
 /* Where the byte lies that is to show at `offset`: its place in its field, from the other end. */
 static unsigned opposite(const struct mock *mock, unsigned offset)
@@ -83,6 +84,7 @@ static uint64_t big_endian(struct mock_layer *q, unsigned offset, unsigned width
 MOCK_QUIRK(config_big_endian, .kind = MOCK_VIOLATION,
 	   .says = "the fields of the device configuration are big-endian",
 	   .breaks = MOCK_RULES(CONFIG_LITTLE_ENDIAN), .needs = "mock:blk",
+	   .also = MOCK_RULES(LEGACY_CONFIG_NATIVE_ENDIAN),
 	   .ops = { .device_config_read = big_endian });
 
 static uint64_t low_byte(struct mock_layer *q, unsigned offset, unsigned width)
@@ -92,7 +94,7 @@ static uint64_t low_byte(struct mock_layer *q, unsigned offset, unsigned width)
 MOCK_QUIRK(config_bytes_alike, .kind = MOCK_VIOLATION,
 	   .says = "a byte read of the device configuration gives the first byte of its dword",
 	   .breaks = MOCK_RULES(ROBUST_CONFIG_READ_WIDTHS), .needs = "mock:blk",
-	   .ops = { .device_config_read = low_byte });
+	   .also = MOCK_RULES(LEGACY_CONFIG_ANY_WIDTH), .ops = { .device_config_read = low_byte });
 
 /* state[0]: 1 + offset of what was written last into the first field; state[1]: width; state[2]:
  * value. */

@@ -8,6 +8,12 @@
 #define TRANSITIONAL "mock:blk|rng,interface=transitional"
 #define ANY_LEGACY   "mock:blk|rng,interface=transitional|legacy"
 
+/* Of the bits above 31 those that any modern driver may have to accept. */
+#define EVERYBODYS                                        \
+	(UINT32_C(1) << (VIRTIO_F_VERSION_1 - 32) |       \
+	 UINT32_C(1) << (VIRTIO_F_ACCESS_PLATFORM - 32) | \
+	 UINT32_C(1) << (VIRTIO_F_ORDER_PLATFORM - 32))
+
 static bool deaf(struct mock_layer *q, struct mock_queue *queue)
 {
 	return !q->mock->legacy && mock_op_may_consume(q->below, queue);
@@ -96,7 +102,7 @@ static void remember(struct mock_layer *q)
 {
 	const struct mock *mock = q->mock;
 	bool modern = mock->status & VIRTIO_STATUS_FEATURES_OK;
-	uint32_t high = mock->negotiated.window[1] & ~UINT32_C(1);
+	uint32_t high = mock->negotiated.window[1] & ~EVERYBODYS;
 
 	q->state[0] = mock_on_legacy(mock) && modern;
 	q->state[1] = mock_on_legacy(mock) && modern && high;

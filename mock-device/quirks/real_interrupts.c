@@ -15,7 +15,7 @@ MOCK_QUIRK(config_unmap_fatal, .kind = MOCK_VIOLATION,
 	   .says = "the device dies of NO_VECTOR in config_msix_vector when that was mapped",
 	   .breaks = MOCK_RULES(PCI_MSIX_UNMAP),
 	   .also = MOCK_RULES(PCI_MSIX_ANY_VECTOR, PCI_MSIX_VECTOR_READBACK),
-	   .ops = { .common_write = unexpected });
+	   .needs = "mock:,interface=modern|transitional", .ops = { .common_write = unexpected });
 
 /* A queue that was live without a vector, and gets one. */
 static void map_live(struct mock_layer *q, unsigned offset, unsigned width, uint32_t value)

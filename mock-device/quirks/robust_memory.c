@@ -49,5 +49,5 @@ MOCK_QUIRK(stray_write, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(ROBUST_STRAY_WRITE),
 	   .also = MOCK_RULES(ROBUST_PACKED_CHAIN_OVER_END, ROBUST_PACKED_ODD_QUEUE_SIZE,
 			      ROBUST_NO_STALL_UNDER_LOAD, SPLIT_DESCRIPTORS_NOT_WRITTEN),
-	   .values = "behind before behind-readable used-ring table available", .needs = "mock:blk",
-	   .ops = { .complete = spill });
+	   .values = "behind before behind-readable used-ring table available",
+	   .needs = "mock:blk,interface=modern|transitional", .ops = { .complete = spill });

@@ -84,4 +84,5 @@ static struct mock_chain *pop_unasked(struct mock_layer *q, struct mock_queue *q
 MOCK_QUIRK(unasked_table_harms, .kind = MOCK_VIOLATION,
 	   .says = "an indirect table without the feature does harm",
 	   .breaks = MOCK_RULES(ROBUST_INDIRECT_NOT_NEGOTIATED), .values = MOCK_HARM_VALUES,
+	   .needs = "mock:,interface=modern|transitional",
 	   .ops = { .pop = pop_unasked, MOCK_HARM_OPS });
