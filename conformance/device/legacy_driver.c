@@ -89,7 +89,7 @@ static void drive_modern(struct vs_ctx *t, struct vs_setup setup)
 /* Reset through the register of its own interface, whatever the driver before it was. */
 static void legacy_after_modern(struct vs_ctx *t)
 {
-	drive_modern(t, (struct vs_setup){ .refuse = HIGH_FEATURES & ~INSISTED_UPON });
+	drive_modern(t, (struct vs_setup){ .refuse = (UINT64_MAX << 32) & ~INSISTED_UPON });
 	vs_where(t, "after a modern driver");
 	vs_expect(t, vs_drive(t, VS_VIEW_LEGACY, (struct vs_setup){ 0 }) == 0,
 		  "a legacy driver that is served", "%s", t->s->trouble.text);
