@@ -92,16 +92,26 @@ static struct reading read_both(struct vs_ctx *t, const struct vs_element_at *at
 	return reading;
 }
 
-/* The same field through the modern interface, which is always little-endian. */
-static uint64_t read_modern(struct vs_ctx *t, const struct vs_cap *cap,
-			    const struct vs_element_at *at)
+static void proceed_in(struct vs_ctx *t, enum vs_view view)
 {
-	uint64_t value;
+	vs_session_renew(t->s, (struct vs_setup){ 0 });
+	t->s->view = view;
+	vs_proceed(t, VS_STAGE_FEATURES);
+}
 
-	if (at->field->width < 8)
-		return vs_cap_read(t->s, cap, at->offset, at->field->width);
-	value = vs_cap_read(t->s, cap, at->offset, 4);
-	return value | vs_cap_read(t->s, cap, at->offset + 4u, 4) << 32;
+/*
+ * The same fields through the modern interface, which is always little-endian, as far as both have
+ * them. A modern driver reads them: some devices mistake others for legacy ones.
+ */
+static void read_modern(struct vs_ctx *t, struct vs_image *image)
+{
+	const struct vs_features offered = t->s->offered;
+
+	proceed_in(t, VS_VIEW_MODERN);
+	t->s->offered = offered;
+	vs_for_each_element(t, at)
+		image->value[at.offset] = vs_element_read(t, &at);
+	proceed_in(t, VS_VIEW_LEGACY);
 }
 
 static bool believable(const struct vs_config_field *field, uint64_t value)
@@ -110,18 +120,17 @@ static bool believable(const struct vs_config_field *field, uint64_t value)
 }
 
 /* By what the modern interface says, or else by what such a field can be. */
-static bool judge_order(struct vs_ctx *t, const struct vs_element_at *at, const struct vs_cap *cap)
+static bool judge_order(struct vs_ctx *t, const struct vs_element_at *at,
+			const struct vs_image *modern)
 {
 	struct reading is = read_both(t, at);
 	bool native, other;
 
-	if (is.native == is.other || (!cap && !at->field->most))
+	if (is.native == is.other || (!modern && !at->field->most))
 		return false;
-	if (cap) {
-		uint64_t modern = read_modern(t, cap, at);
-
-		native = is.native == modern;
-		other = is.other == modern;
+	if (modern) {
+		native = is.native == modern->value[at->offset];
+		other = is.other == modern->value[at->offset];
 	} else {
 		native = believable(at->field, is.native);
 		other = believable(at->field, is.other);
@@ -139,12 +148,15 @@ static bool judge_order(struct vs_ctx *t, const struct vs_element_at *at, const 
 static void legacy_config_order(struct vs_ctx *t)
 {
 	const struct vs_cap *cap = vs_caps_first(&t->s->fn->caps, VIRTIO_PCI_CAP_DEVICE_CFG, 1);
+	struct vs_image modern = { .torn = false };
 	bool judged = false;
 
 	need_config(t);
+	if (cap)
+		read_modern(t, &modern);
 	vs_for_each_element(t, at) {
 		if (at.field->width > 1 && (!cap || at.offset + at.field->width <= cap->length))
-			judged |= judge_order(t, &at, cap);
+			judged |= judge_order(t, &at, cap ? &modern : NULL);
 	}
 	if (!judged)
 		vs_skip(t, "no field of its configuration tells one order from the other");
