@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "device/config_image.h"
-#include "driver/legacy.h"
-#include "driver/native.h"
 #include "spec/feature_table.h"
 #include "spec/legacy.h"
 

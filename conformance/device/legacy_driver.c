@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Legacy drivers, and what they may do that others may not (2.2.3, 2.2.4, 3.1.2, 6.4). */
 #include "device/legacy_drive.h"
-#include "driver/legacy.h"
 
 /* Features of the transport that the driver makes up its mind about late. */
 #define LATE_FEATURES \

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* 4.1.4.10: the legacy header in BAR 0. */
-#include "driver/legacy.h"
-
 #include "engine/check.h"
 #include "spec/legacy.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rings of legacy drivers (2.7.2, 2.7.3), and their interrupts when a ring runs empty (6.4). */
 #include "device/legacy_drive.h"
-#include "driver/legacy.h"
 #include "spec/legacy.h"
 
 /* Where the rings lie in the piece of memory of a queue. */

@@ -24,6 +24,8 @@
 
 #include "driver/flight.h"
 #include "driver/interrupt.h"
+#include "driver/legacy.h"
+#include "driver/native.h"
 #include "driver/native.h"
 #include "driver/packed.h"
 #include "driver/queue.h"

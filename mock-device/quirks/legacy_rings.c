@@ -4,7 +4,7 @@
 #include "spec/legacy.h"
 #include "spec/split_ring.h"
 
-#define ANY_LEGACY "mock:blk|net|rng,interface=transitional|legacy"
+#define ANY_LEGACY "mock:blk|rng,interface=transitional|legacy"
 
 static uint64_t up(uint64_t address, uint64_t align)
 {

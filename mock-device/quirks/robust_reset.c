@@ -89,7 +89,7 @@ static uint16_t ahead(struct mock_layer *q, struct mock_queue *queue)
 	if (queue->ring != &mock_split_ring)
 		return 0;
 	mock_op_dma_read(q->mock->top, queue->driver_area + VIRTQ_AVAIL_IDX, bytes, sizeof(bytes));
-	return (uint16_t)(vs_load_le16(bytes) - queue->next_avail);
+	return (uint16_t)(mock_load(q->mock, bytes, sizeof(bytes)) - queue->next_avail);
 }
 
 enum { JUMP_STICKS, JUMP_HANGS };

@@ -116,7 +116,8 @@ static bool last_only(struct mock_layer *q, struct mock_queue *queue)
 MOCK_QUIRK(used_event_last, .kind = MOCK_VIOLATION,
 	   .says = "of a batch, only the last entry is compared with used_event",
 	   .breaks = MOCK_RULES(SPLIT_INTERRUPT_AT_USED_EVENT),
-	   .also = MOCK_RULES(SUSPEND_DRAIN_NOTIFIED, ROBUST_NO_STALL_UNDER_LOAD),
+	   .also = MOCK_RULES(SUSPEND_DRAIN_NOTIFIED, ROBUST_NO_STALL_UNDER_LOAD,
+			      LEGACY_NOTIFY_ON_EMPTY),
 	   .needs = "mock:blk,quirk=used-batched", .ops = { .want_interrupt = last_only });
 
 enum excess { ALWAYS, PASSED, ONE_BEFORE };
