@@ -78,7 +78,7 @@ static void read_identity(struct vs_function *fn, bool answers)
 	if (fn->draft && fn->device >= VIRTIO_PCI_DEVICE_FIRST &&
 	    fn->device < VIRTIO_PCI_DEVICE_MODERN) {
 		fn->type = fn->subsystem;
-		fn->transitional = fn->revision == 0;
+		fn->transitional = fn->revision == 0 || answers;
 	} else if (fn->device >= VIRTIO_PCI_DEVICE_MODERN && fn->device <= VIRTIO_PCI_DEVICE_LAST) {
 		fn->type = fn->device - VIRTIO_PCI_DEVICE_MODERN;
 		fn->transitional = is_transitional(fn, answers);

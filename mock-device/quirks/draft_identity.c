@@ -38,6 +38,11 @@ MOCK_QUIRK(draft_revision, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(DRAFT_REVISION_KNOWN, DRAFT_NON_TRANSITIONAL_REVISION),
 	   .values = "2 255", .needs = "mock:blk,profile=draft-2013",
 	   .ops = { .build_identity = revision });
+MOCK_QUIRK(draft_transitional_revision, .kind = MOCK_VIOLATION,
+	   .says = "in the draft of 2013, a transitional device has the revision of another",
+	   .breaks = MOCK_RULES(LEGACY_REVISION_ZERO), .values = "1",
+	   .needs = "mock:blk,interface=transitional,profile=draft-2013",
+	   .ops = { .build_identity = revision });
 MOCK_QUIRK(draft_legacy_structure_missing, .kind = MOCK_VIOLATION,
 	   .says = "in the draft of 2013, the revision of a transitional device without legacy "
 		   "registers",
