@@ -119,7 +119,7 @@ struct vs_bus {
 	uint64_t round_trips; /* accesses and waits that went to the peer, for benchmarks */
 	uint64_t deadline_ns; /* how long one access may take before the peer counts as hung */
 	bool intx_level;      /* as last recorded in the trace */
-	unsigned changes;     /* of the device's configuration, made by provocation since it started */
+	unsigned changes;     /* of its configuration, by provocation, since it started */
 };
 
 /* Accesses, recorded in the trace. On failure *value is all ones. */

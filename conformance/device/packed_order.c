@@ -85,7 +85,7 @@ static void left_overs(struct vs_ctx *t)
 	unsigned tried = 0;
 
 	vs_need_service(t);
-	for (size_t i = 0; i < 2 * SPOTS; i++) {
+	for (size_t i = 0; i < (size_t)2 * SPOTS; i++) {
 		if (!vs_packed_go_to(t, q, spots[i % SPOTS].half ? q->size / 2 : 0,
 				     spots[i % SPOTS].wrap))
 			continue;

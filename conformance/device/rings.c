@@ -54,11 +54,13 @@ static void cut_part(struct vs_ctx *t, struct vs_message *m, enum vs_cut cut, ui
 		     bool writable, unsigned room)
 {
 	size_t span = size + (size_t)GAP * (room < size ? room : size);
-	uint8_t *at = size ? vs_take_memory(t, span, 1) : NULL;
 	uint32_t left = size;
+	uint8_t *at;
 
-	if (at)
-		memset(at, FILLER, span);
+	if (size == 0)
+		return;
+	at = vs_take_memory(t, span, 1);
+	memset(at, FILLER, span);
 	for (unsigned i = 0; left; i++, room--) {
 		uint32_t piece = piece_size(cut, i, size, left, room);
 

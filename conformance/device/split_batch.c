@@ -47,7 +47,7 @@ void vs_serve_batch(struct vs_ctx *t, unsigned count)
 			vs_block(t, -1, "queue %u has no room for request %u of %u", q->index,
 				 i + 1, count);
 	}
-	if (q->ring->wants_notification(q))
+	if (q && q->ring->wants_notification(q))
 		vs_queue_notify(q);
 	for (unsigned i = 0; i < count; i++)
 		if (!vs_comes_back(t, q, &used))

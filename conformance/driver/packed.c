@@ -181,7 +181,7 @@ static bool wants_notification(struct vs_queue *q)
 	vs_ring_barrier();
 	desc = vs_ring_load16(q->s, event + VIRTQ_EVENT_DESC);
 	/* Was the descriptor that the device names among those just added? */
-	place = desc & VIRTQ_EVENT_OFFSET_MASK;
+	place = (int)(desc & VIRTQ_EVENT_OFFSET_MASK);
 	if (!!(desc & VIRTQ_EVENT_WRAP) != q->wrap)
 		place -= q->size;
 	return place < q->next && place >= q->next - added;

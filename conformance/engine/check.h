@@ -26,7 +26,6 @@
 #include "driver/interrupt.h"
 #include "driver/legacy.h"
 #include "driver/native.h"
-#include "driver/native.h"
 #include "driver/packed.h"
 #include "driver/queue.h"
 #include "driver/request.h"

@@ -9,7 +9,7 @@
 #define NEXT     VIRTQ_PACKED_F_NEXT
 #define WRITE    VIRTQ_PACKED_F_WRITE
 #define LATER    UINT64_C(1000000)
-#define SIZE     7u    /* of the packed queue */
+#define SIZE     7u         /* of the packed queue */
 #define HALF     (1u << 11) /* of what rng writes into one buffer at most */
 
 static void open_packed(struct tp *tp, const char *quirk, uint64_t features)
