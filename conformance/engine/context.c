@@ -67,6 +67,11 @@ __attribute__((format(printf, 4, 0))) static void keep_finding(struct vs_ctx *t,
 
 	if (o->finding_count++ >= VS_FINDINGS_MAX)
 		return;
+	/* Most checks find nothing, and memory that nobody touches costs nothing. */
+	if (!o->findings)
+		o->findings = calloc(VS_FINDINGS_MAX, sizeof(*o->findings));
+	if (!o->findings)
+		return;
 	finding = &o->findings[o->finding_count - 1];
 	finding->rule = rule;
 	finding->verdict = (uint8_t)breach_verdict(rule);

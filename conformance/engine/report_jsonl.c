@@ -129,7 +129,7 @@ static void check(struct vs_sink *sink, const struct vs_run *run, const struct v
 	if (is_left_out(sink, o->verdict))
 		return;
 	findings = json_array();
-	for (unsigned i = 0; i < o->finding_count && i < VS_FINDINGS_MAX; i++) {
+	for (unsigned i = 0; i < vs_findings_kept(o); i++) {
 		if (!worst || o->findings[i].verdict > worst->verdict)
 			worst = &o->findings[i];
 		json_array_append_new(findings, finding_object(&o->findings[i]));

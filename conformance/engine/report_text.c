@@ -121,7 +121,7 @@ static bool concerns(const struct vs_outcome *o, int rule, enum vs_verdict *verd
 static void put_outcome(const struct vs_report *report, const struct vs_outcome *o, int rule,
 			enum vs_verdict verdict)
 {
-	for (unsigned i = 0; i < o->finding_count && i < VS_FINDINGS_MAX; i++)
+	for (unsigned i = 0; i < vs_findings_kept(o); i++)
 		if (o->findings[i].rule == rule)
 			put_finding(report, o, &o->findings[i]);
 	if (o->finding_count > VS_FINDINGS_MAX)

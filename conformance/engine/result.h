@@ -34,15 +34,22 @@ struct vs_outcome {
 	enum vs_verdict rules[VS_RULES_OF_CHECK]; /* by position in check->rules */
 	char *reasons[VS_RULES_OF_CHECK];         /* why a rule does not apply, or NULL */
 	unsigned judged[VS_RULES_OF_CHECK];       /* expectations looked at */
-	char reason[VS_REASON_MAX]; /* NOT_APPLICABLE, BLOCKED, VACUOUS, TIMEOUT, DIED: why */
-	int blocked_by;             /* the rule in whose breach the obstacle lies, or -1 */
-	struct vs_finding findings[VS_FINDINGS_MAX];
-	unsigned finding_count; /* may exceed VS_FINDINGS_MAX: the rest were not kept */
-	bool stray;             /* a finding is of VS_RULE_ROBUST_STRAY_WRITE, whatever its rules */
-	char *process_output;   /* what the device's process wrote meanwhile, or NULL */
+	char reason[VS_REASON_MAX];  /* NOT_APPLICABLE, BLOCKED, VACUOUS, TIMEOUT, DIED: why */
+	int blocked_by;              /* the rule in whose breach the obstacle lies, or -1 */
+	struct vs_finding *findings; /* vs_findings_kept() of them */
+	unsigned finding_count;      /* may be more: only VS_FINDINGS_MAX are kept */
+	bool stray;           /* a finding is of VS_RULE_ROBUST_STRAY_WRITE, whatever its rules */
+	char *process_output; /* what the device's process wrote meanwhile, or NULL */
 	char where[80];
 	uint64_t microseconds;
 };
+
+static inline unsigned vs_findings_kept(const struct vs_outcome *o)
+{
+	if (!o->findings)
+		return 0;
+	return o->finding_count < VS_FINDINGS_MAX ? o->finding_count : VS_FINDINGS_MAX;
+}
 
 struct vs_rule_result {
 	enum vs_verdict verdict;

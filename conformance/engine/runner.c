@@ -291,11 +291,12 @@ void vs_run_free(struct vs_run *run)
 	for (size_t i = 0; i < run->outcome_count; i++) {
 		struct vs_outcome *o = &run->outcomes[i];
 
-		for (unsigned f = 0; f < o->finding_count && f < VS_FINDINGS_MAX; f++)
+		for (unsigned f = 0; f < vs_findings_kept(o); f++)
 			for (unsigned e = 0; e < VS_EVIDENCE_MAX; e++)
 				free(o->findings[f].evidence[e]);
 		for (unsigned r = 0; r < VS_RULES_OF_CHECK; r++)
 			free(o->reasons[r]);
+		free(o->findings);
 		free(o->process_output);
 	}
 	free(run->outcomes);
