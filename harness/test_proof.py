@@ -26,7 +26,8 @@ def examine_all(virtspec: Program, wanted: list[str], *options: str) -> Matrix:
         profile = ("--profile", "draft-2013") if DRAFT in mock.split(",") else ()
         return virtspec.examine(mock, *profile, *options)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # One more than there are processors: a thread that reads results keeps none of them busy.
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         return dict(zip(wanted, pool.map(examine, wanted), strict=True))
 
 
