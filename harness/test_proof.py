@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pytest_virtspec.mock import CLASSES, FACES, Needs, target, with_values
+from pytest_virtspec.mock import CLASSES, FACES, MIXED_FACES, Needs, target, with_values
 from pytest_virtspec.program import BROKEN, Line, Program, Result
 
 PROFILES = ("draft-2013", "1.0", "1.1", "1.2", "1.3", "1.4")
@@ -65,7 +65,7 @@ def matrix(virtspec: Program, quirks: list[Line], bases: Bases) -> Matrix:
     return examine_all(virtspec, wanted, "--brief")
 
 
-@pytest.mark.parametrize("face", FACES, ids=lambda face: "-".join(face.values()))
+@pytest.mark.parametrize("face", FACES + MIXED_FACES, ids=lambda face: "-".join(face.values()))
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", CLASSES)
 def test_plain_mock_is_conformant(virtspec: Program, name: str, profile: str,

@@ -16,7 +16,6 @@ from pytest_virtspec.mock import Needs
 from pytest_virtspec.program import Line, Program, Result
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "real-bugs.md"
-PENDING = "pending"
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,6 @@ class Bug:
     quirk: str
     value: str | None
     rules: tuple[str, ...]
-    state: str
 
     @property
     def label(self) -> str:
@@ -46,10 +44,10 @@ def cells(heading: str) -> list[list[str]]:
 
 
 def bug(row: list[str]) -> Bug:
-    number, where, wrong, quirk, rules, state = row
+    number, where, wrong, quirk, rules = row
     name, _, value = quirk.strip("`").partition("=")
     return Bug(int(number), where, wrong, name, value or None,
-               tuple(re.findall(r"`([^`]+)`", rules)), state)
+               tuple(re.findall(r"`([^`]+)`", rules)))
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +77,7 @@ def is_known(bug: Bug, quirks: dict[str, Line]) -> bool:
 def test_table_is_whole(virtspec: Program, bugs: list[Bug]) -> None:
     known = {rule["rule"] for rule in virtspec.listing("rules")}
     wrong = [bug.label for bug in bugs
-             if not (bug.where and bug.wrong and bug.rules) or bug.state not in ("", PENDING)
-             or (not bug.state and not set(bug.rules) <= known)]
+             if not (bug.where and bug.wrong and bug.rules and set(bug.rules) <= known)]
     assert not wrong
     numbers = [bug.number for bug in bugs]
     assert numbers and numbers == sorted(numbers)
@@ -95,7 +92,7 @@ def test_bugs_left_out_have_a_reason(bugs: list[Bug]) -> None:
 def test_every_bug_is_caught(bugs: list[Bug], quirks: dict[str, Line],
                              runs: dict[str, Result]) -> None:
     wrong = []
-    for bug in (bug for bug in bugs if bug.state != PENDING):
+    for bug in bugs:
         if not is_known(bug, quirks):
             wrong.append(f"{bug.label}: there is no such quirk, or no such value")
             continue
@@ -107,14 +104,8 @@ def test_every_bug_is_caught(bugs: list[Bug], quirks: dict[str, Line],
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_count_of_bugs(bugs: list[Bug], quirks: dict[str, Line], runs: dict[str, Result],
-                       record_property: pytest.RecordProperty) -> None:
-    """How far the table is, and which marks can be taken off it."""
-    pending = [bug for bug in bugs if bug.state == PENDING]
-    ready = [bug.label for bug in pending if is_known(bug, quirks)
-             and set(bug.rules) <= runs[bug.target(quirks)].broken]
-    text = (f"{len({bug.number for bug in bugs})} bugs in {len(bugs)} rows, "
-            f"{len(pending)} {PENDING}, no longer so: {ready}")
+def test_count_of_bugs(bugs: list[Bug], record_property: pytest.RecordProperty) -> None:
+    text = f"{len({bug.number for bug in bugs})} bugs in {len(bugs)} rows"
     record_property("real-bugs", text)
     print(text)
-    assert len(pending) < len(bugs)
+    assert bugs

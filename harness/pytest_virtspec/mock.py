@@ -22,6 +22,12 @@ FACES = (
 )
 USUAL = FACES[0]
 
+# Several of them at once, which shows nothing that they do not show one by one.
+MIXED_FACES = (
+    {"interface": "transitional", "ring": "packed", "endian": "little"},
+    {"interface": "transitional", "ring": "packed", "endian": "big"},
+)
+
 
 def target(name: str, settings: dict[str, str], quirks: tuple[str, ...] = ()) -> str:
     """A target, without the settings that are so anyway."""
