@@ -2,6 +2,7 @@
 #include "device/ring_shapes.h"
 
 #define SPARE_SIZE   16u
+#define LONG_MORE    4u /* descriptors beyond the queue size in a table that has too many */
 #define FAR_ADDRESS  (UINT64_C(1) << 46) /* where nobody has memory */
 #define HIGH_ADDRESS (UINT64_C(1) << 63)
 
@@ -185,6 +186,32 @@ static void into_table(struct vs_ctx *t, const struct vs_shape *shape, struct li
 	list->count = 1;
 }
 
+/* The same for a table that is filled up, between the first element and the last. */
+static void into_long_table(struct vs_ctx *t, struct list *list)
+{
+	uint32_t count = list->places + LONG_MORE;
+	uint8_t *table = vs_take_memory(t, (size_t)count * VIRTQ_DESC_SIZE, 16);
+	struct vs_split_descriptor spare = own_memory(t, list->d[0].flags & VIRTQ_DESC_F_WRITE);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct vs_split_descriptor d = spare;
+
+		if (i + 1 == count) {
+			d = list->d[list->count - 1];
+		} else {
+			if (i == 0 && list->count > 1)
+				d = list->d[0];
+			d.flags |= VIRTQ_DESC_F_NEXT;
+			d.next = (uint16_t)(i + 1);
+		}
+		vs_split_descriptor_at(t->s, table + (size_t)i * VIRTQ_DESC_SIZE, d);
+	}
+	list->d[0] = (struct vs_split_descriptor){ .addr = vs_dma_address(t->s, table),
+						   .len = count * VIRTQ_DESC_SIZE,
+						   .flags = VIRTQ_DESC_F_INDIRECT };
+	list->count = 1;
+}
+
 /* A split ring: the list from place 0 on, its head in the available ring. */
 static void publish_split(struct vs_queue *q, const struct vs_shape *shape, const struct list *list)
 {
@@ -205,7 +232,9 @@ bool vs_shape_offer(struct vs_ctx *t, const struct vs_shape *shape, struct vs_re
 	if (!fill(t, shape, request, &list))
 		return false;
 	list.places = request->q->size;
-	if (shape->indirect)
+	if (shape->overlong)
+		into_long_table(t, &list);
+	else if (shape->indirect)
 		into_table(t, shape, &list);
 	else
 		chain(&list);

@@ -67,6 +67,7 @@ struct vs_shape {
 	bool flood;   /* offered twice */
 	/* The list stands in an indirect table, and this is how the ring refers to it. */
 	bool indirect;
+	bool overlong; /* with more descriptors in it than the queue has places */
 	uint8_t table_place, table_length;
 	int8_t table_more; /* bytes beyond its length */
 };

@@ -149,6 +149,12 @@ static const struct vs_shape shapes[] = {
 	  .indirect = true,
 	  .table_more = -8 },
 
+	{ .rule = VS_RULE_ROBUST_INDIRECT_TOO_LONG,
+	  .blow = "an indirect table with more elements than the queue has places",
+	  .list = { { .part = VS_PART_FIRST }, { .part = VS_PART_LAST } },
+	  .indirect = true,
+	  .overlong = true },
+
 	{ .rule = VS_RULE_ROBUST_INDIRECT_EMPTY,
 	  .blow = "an indirect table of length 0",
 	  .list = { { .part = VS_PART_FIRST }, { .part = VS_PART_LAST } },
@@ -255,6 +261,10 @@ VS_DEVICE_CHECK(indirect_nested, .rules = VS_RULES(ROBUST_INDIRECT_NESTED), STRI
 
 STRIKES(indirect_odd_length, ROBUST_INDIRECT_ODD_LENGTH)
 VS_DEVICE_CHECK(indirect_odd_length, .rules = VS_RULES(ROBUST_INDIRECT_ODD_LENGTH), STRIKING);
+
+STRIKES(indirect_too_long, ROBUST_INDIRECT_TOO_LONG)
+VS_DEVICE_CHECK(indirect_too_long, .rules = VS_RULES(ROBUST_INDIRECT_TOO_LONG), STRIKING,
+		.breaks = VS_BREAKS(DRIVER_SPLIT_CHAIN_WITHIN_QUEUE_SIZE));
 
 STRIKES(indirect_empty, ROBUST_INDIRECT_EMPTY)
 VS_DEVICE_CHECK(indirect_empty, .rules = VS_RULES(ROBUST_INDIRECT_EMPTY), STRIKING);

@@ -12,6 +12,7 @@ struct table {
 
 struct walk {
 	struct mock *mock;
+	unsigned places; /* of the queue */
 	unsigned facts;
 	unsigned elements, skewed;
 	uint64_t bytes;
@@ -87,6 +88,8 @@ static bool add_table(struct walk *w, const struct descriptor *d, struct table *
 		w->facts |= MOCK_FACT_TABLE_EMPTY;
 	else if (d->length % VIRTQ_DESC_SIZE)
 		w->facts |= MOCK_FACT_TABLE_ODD;
+	if (d->length / VIRTQ_DESC_SIZE > w->places)
+		w->facts |= MOCK_FACT_TABLE_LONG;
 	if (!is_memory(w->mock, d->address, 1))
 		w->facts |= MOCK_FACT_TABLE_OUTSIDE;
 	if (d->address & 1)
@@ -137,7 +140,7 @@ static uint64_t entry(const struct mock_queue *queue, unsigned ahead)
 
 unsigned mock_ring_facts(struct mock *mock, const struct mock_queue *queue)
 {
-	struct walk w = { .mock = mock };
+	struct walk w = { .mock = mock, .places = queue->size };
 	struct table table = { queue->descriptor_area, queue->size, false };
 	uint16_t avail, ahead, head, after;
 

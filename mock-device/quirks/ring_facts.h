@@ -22,6 +22,7 @@
 #define MOCK_FACT_TABLE_SKEW    0x4000u  /* at an odd address */
 #define MOCK_FACT_SKEW          0x8000u  /* every element is at an odd address */
 #define MOCK_FACT_AT_END        0x10000u /* an element ends where memory does */
+#define MOCK_FACT_TABLE_LONG    0x40000u /* a table longer than the queue */
 #define MOCK_FACT_FULL          0x20000u /* as many elements as the queue has places */
 
 /* Looks at what pop is about to take. 0 where there is nothing, or the index is a jump. */

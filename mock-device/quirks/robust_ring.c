@@ -64,6 +64,11 @@ MOCK_QUIRK(odd_table_harms, .kind = MOCK_VIOLATION,
 	   .says = "an indirect table whose length is no multiple of 16 does harm",
 	   .breaks = MOCK_RULES(ROBUST_INDIRECT_ODD_LENGTH), HARMING(odd_table_harms));
 
+HARMED_BY(long_table_harms, MOCK_FACT_TABLE_LONG)
+MOCK_QUIRK(long_table_harms, .kind = MOCK_VIOLATION,
+	   .says = "an indirect table with more elements than the queue has places does harm",
+	   .breaks = MOCK_RULES(ROBUST_INDIRECT_TOO_LONG), HARMING(long_table_harms));
+
 HARMED_BY(empty_table_harms, MOCK_FACT_TABLE_EMPTY)
 MOCK_QUIRK(empty_table_harms, .kind = MOCK_VIOLATION,
 	   .says = "an indirect table of length 0 does harm",
