@@ -365,12 +365,19 @@ uint64_t vs_queue_digest(struct vs_ctx *t, const struct vs_queue *q)
 	return digest;
 }
 
+void vs_restore_config(struct vs_session *s)
+{
+	if (s->bus->changes % 2 && vs_bus_provoke(s->bus, VS_PROVOKE_CONFIG_CHANGE) < 0)
+		s->lost(s->lost_context);
+}
+
 void vs_expect_recovery(struct vs_ctx *t, const char *blow)
 {
 	struct vs_session *s = t->s;
 	struct vs_request request;
 	int result;
 
+	vs_restore_config(s);
 	vs_session_renew(s, (struct vs_setup){ 0 });
 	result = vs_session_advance(s, VS_STAGE_LIVE);
 	if (!result && t->probe->answer != VS_ANSWER_NONE)

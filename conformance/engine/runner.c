@@ -67,9 +67,7 @@ static int leave(struct vs_session *s)
 	vs_msix_disable(s);
 	if (vs_reset(s))
 		return -1;
-	/* What changes to and fro, as a link that is up or down, is left as it was found. */
-	if (s->bus->changes % 2 && vs_bus_provoke(s->bus, VS_PROVOKE_CONFIG_CHANGE) < 0)
-		s->lost(s->lost_context);
+	vs_restore_config(s);
 	return 0;
 }
 

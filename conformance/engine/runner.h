@@ -16,6 +16,9 @@ void vs_probe_device(struct vs_run *run);
 /* Gathers the verdicts of the rules from the outcomes. */
 void vs_judge_rules(struct vs_run *run);
 
+/* What changes to and fro, as a link that is up or down, back to how it was found. */
+void vs_restore_config(struct vs_session *s);
+
 /* Gives DIED or TIMEOUT to the rules of a check that lost its device or its time. */
 void vs_conclude_lost(struct vs_ctx *t);
 
