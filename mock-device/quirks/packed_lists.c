@@ -3,45 +3,6 @@
 #include "mock-device/quirks/harm.h"
 #include "mock-device/quirks/packed.h"
 
-#define READ_BIT 0x02u
-
-static void write_readable(struct mock_layer *q, struct mock_chain *chain, uint32_t length)
-{
-	if (mock_is_packed(chain->queue) && chain->readable_count) {
-		uint64_t at = chain->segments[0].address;
-		uint8_t byte = 0;
-
-		mock_op_dma_read(q->mock->top, at, &byte, sizeof(byte));
-		byte ^= 0x80;
-		mock_op_dma_write(q->mock->top, at, &byte, sizeof(byte));
-	}
-	mock_op_complete(q->below, chain, length);
-}
-MOCK_QUIRK(packed_readable_written, .kind = MOCK_VIOLATION,
-	   .says = "on a packed ring, the first device-readable byte of a buffer is changed",
-	   .breaks = MOCK_RULES(PACKED_READABLE_NOT_WRITTEN),
-	   .also = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE), .needs = "mock:blk,ring=packed",
-	   .ops = { .complete = write_readable });
-
-/* What stands in the first writable byte decides. */
-static void steer(struct mock_layer *q, struct mock_chain *chain)
-{
-	uint8_t byte = 0;
-
-	if (mock_is_packed(chain->queue) && chain->count > chain->readable_count)
-		mock_op_dma_read(q->mock->top, chain->segments[chain->readable_count].address,
-				 &byte, sizeof(byte));
-	if (byte & READ_BIT)
-		mock_op_complete(q->mock->top, chain, 0);
-	else
-		mock_op_execute(q->below, chain);
-}
-MOCK_QUIRK(packed_writable_steers, .kind = MOCK_VIOLATION,
-	   .says = "on a packed ring, what stands in device-writable memory decides whether the "
-		   "request is carried out",
-	   .breaks = MOCK_RULES(PACKED_WRITABLE_NOT_READ), .needs = "mock:blk,ring=packed",
-	   .ops = { .execute = steer });
-
 static void reverse(struct mock_segment *segments, unsigned count)
 {
 	for (unsigned i = 0; i < count / 2; i++) {

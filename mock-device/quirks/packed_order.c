@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which descriptors of a packed ring are taken, and where used ones go (2.8.12, 2.8.15). */
+#include "mock-device/quirks/late.h"
 #include "mock-device/quirks/packed.h"
 
-#define LATE_NS UINT64_C(20000)
-#define AHEAD   4u
+#define AHEAD 4u
 
 static void turn_round(struct mock_queue *queue)
 {
@@ -86,25 +86,13 @@ MOCK_QUIRK(packed_table_counted, .kind = MOCK_VIOLATION,
 /* The words: length and id come after the mark; or the address is cleared after it. */
 enum rewriting { LATE, AGAIN };
 
-/* state[0]: where something is still to be written; state[1]: what; state[2]: its size. */
-static void arrive(struct mock *mock, void *layer)
-{
-	struct mock_layer *q = layer;
-	uint8_t bytes[sizeof(uint64_t)] = { 0 };
-
-	mock_store(mock, bytes, sizeof(bytes), q->state[1]);
-	if (mock_live(mock) && q->state[0])
-		mock_op_dma_write(mock->top, q->state[0], bytes, (size_t)q->state[2]);
-	q->state[0] = 0;
-}
-
 static void push_late(struct mock_layer *q, struct mock_queue *queue, struct mock_used used)
 {
 	unsigned offset = q->value == LATE ? VIRTQ_PACKED_LEN : VIRTQ_PACKED_ADDR;
 	size_t size = q->value == LATE ? sizeof(uint32_t) : sizeof(uint64_t);
 	uint64_t at = queue->descriptor_area + (uint64_t)VIRTQ_PACKED_SIZE * queue->used_turn.slot +
 		      offset;
-	uint8_t before[sizeof(uint64_t)] = { 0 };
+	uint8_t before[sizeof(uint64_t)] = { 0 }, after[sizeof(uint64_t)];
 
 	if (!mock_is_packed(queue) || q->state[0] ||
 	    mock_op_dma_read(q->mock->top, at, before, size) < 0) {
@@ -114,29 +102,14 @@ static void push_late(struct mock_layer *q, struct mock_queue *queue, struct moc
 	mock_op_push_used(q->below, queue, used);
 	if (q->value == LATE)
 		mock_op_dma_write(q->mock->top, at, before, size);
-	q->state[0] = at;
-	q->state[1] = q->value == LATE ? used.length : 0;
-	q->state[2] = size;
-	mock_after(q->mock, LATE_NS, arrive, q);
-}
-
-static void forget(struct mock_layer *q)
-{
-	q->state[0] = 0;
-	mock_op_reset(q->below);
-}
-
-static void forget_queue(struct mock_layer *q, struct mock_queue *queue)
-{
-	q->state[0] = 0;
-	mock_op_queue_reset(q->below, queue);
+	mock_store(q->mock, after, (unsigned)size, q->value == LATE ? used.length : 0);
+	mock_write_late(q, at, after, size);
 }
 MOCK_QUIRK(packed_used_rewritten, .kind = MOCK_VIOLATION,
 	   .says = "the length of a used descriptor is written a moment after the mark, or its "
 		   "address is cleared then",
 	   .breaks = MOCK_RULES(PACKED_USED_DESCRIPTOR_FINAL), .values = "late again",
-	   .needs = "mock:blk,ring=packed",
-	   .ops = { .push_used = push_late, .reset = forget, .queue_reset = forget_queue });
+	   .needs = "mock:blk,ring=packed", .ops = { .push_used = push_late, MOCK_LATE_OPS });
 
 /* ---- Legal oddities ---- */
 

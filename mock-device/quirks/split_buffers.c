@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The memory of buffers and how they are cut (2.7.4, 2.7.5), and the used length (2.7.8). */
-#include "mock-device/quirks/quirk.h"
+#include "mock-device/quirks/late.h"
 #include "spec/blk.h"
 
-#define LATE_NS  UINT64_C(20000)
 #define FEW      4u
 #define READ_BIT 0x02u
 
@@ -78,9 +77,9 @@ static void write_readable(struct mock_layer *q, struct mock_chain *chain, uint3
 }
 MOCK_QUIRK(readable_written, .kind = MOCK_VIOLATION,
 	   .says = "the first or the last device-readable byte of a buffer is changed",
-	   .breaks = MOCK_RULES(SPLIT_READABLE_NOT_WRITTEN),
-	   .also = MOCK_RULES(PACKED_READABLE_NOT_WRITTEN, ROBUST_CHAIN_OF_QUEUE_SIZE),
-	   .values = "first last", .ops = { .complete = write_readable });
+	   .breaks = MOCK_RULES(SPLIT_READABLE_NOT_WRITTEN, PACKED_READABLE_NOT_WRITTEN),
+	   .also = MOCK_RULES(ROBUST_CHAIN_OF_QUEUE_SIZE), .values = "first last",
+	   .needs = "mock:,ring=packed|split", .ops = { .complete = write_readable });
 
 /* What stands at byte `offset` of the writable part. */
 static uint8_t stands_at(struct mock_layer *q, const struct mock_chain *chain, uint64_t offset)
@@ -130,8 +129,8 @@ static void steer(struct mock_layer *q, struct mock_chain *chain)
 MOCK_QUIRK(
 	writable_steers, .kind = MOCK_VIOLATION,
 	.says = "what stands in device-writable memory decides whether the request is carried out",
-	.breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ), .also = MOCK_RULES(PACKED_WRITABLE_NOT_READ),
-	.needs = "mock:blk", .ops = { .execute = steer });
+	.breaks = MOCK_RULES(SPLIT_WRITABLE_NOT_READ, PACKED_WRITABLE_NOT_READ),
+	.needs = "mock:blk,ring=packed|split", .ops = { .execute = steer });
 
 enum length { BEYOND, READABLE, HOLE, LATE };
 
@@ -144,17 +143,6 @@ static void say_length(struct mock_layer *q, struct mock_chain *chain, uint32_t 
 	else if (q->value == HOLE)
 		length = (uint32_t)chain->writable;
 	mock_op_complete(q->below, chain, length);
-}
-
-/* state[0]: where the byte goes that is written later; state[1]: the byte. */
-static void write_late(struct mock *mock, void *layer)
-{
-	struct mock_layer *q = layer;
-	uint8_t byte = (uint8_t)q->state[1];
-
-	if (mock_live(mock) && q->state[0])
-		mock_op_dma_write(mock->top, q->state[0], &byte, sizeof(byte));
-	q->state[0] = 0;
 }
 
 static size_t write_partly(struct mock_layer *q, struct mock_chain *chain, uint64_t offset,
@@ -170,25 +158,12 @@ static size_t write_partly(struct mock_layer *q, struct mock_chain *chain, uint6
 		return size;
 	}
 	if (q->value == LATE && size == 1 && offset + 1 == chain->writable && last->length) {
-		q->state[0] = last->address + last->length - 1;
-		q->state[1] = bytes[0];
-		mock_after(q->mock, LATE_NS, write_late, q);
+		mock_write_late(q, last->address + last->length - 1, bytes, size);
 		if (chain->prefix == offset)
 			chain->prefix++;
 		return size;
 	}
 	return mock_op_chain_write(q->below, chain, offset, data, size);
-}
-static void forget_late(struct mock_layer *q)
-{
-	q->state[0] = 0;
-	mock_op_reset(q->below);
-}
-
-static void forget_late_queue(struct mock_layer *q, struct mock_queue *queue)
-{
-	q->state[0] = 0;
-	mock_op_queue_reset(q->below, queue);
 }
 MOCK_QUIRK(used_length, .kind = MOCK_VIOLATION,
 	   .says = "the used length is beyond the buffer, counts what was read, covers a hole, or "
@@ -196,10 +171,7 @@ MOCK_QUIRK(used_length, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(SPLIT_USED_LEN_WRITTEN),
 	   .also = MOCK_RULES(ROBUST_REQUEST_COMPLETES), .values = "beyond readable hole late",
 	   .needs = "mock:blk",
-	   .ops = { .complete = say_length,
-		    .chain_write = write_partly,
-		    .reset = forget_late,
-		    .queue_reset = forget_late_queue });
+	   .ops = { .complete = say_length, .chain_write = write_partly, MOCK_LATE_OPS });
 
 static void say_less(struct mock_layer *q, struct mock_chain *chain, uint32_t length)
 {

@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The used ring (2.7.8), and notifications that are about nothing (2.7.10). */
-#include "mock-device/quirks/quirk.h"
+#include "mock-device/quirks/late.h"
 #include "spec/split_ring.h"
 
-#define LATE_NS UINT64_C(20000)
 #define ELEMENT (VIRTQ_USED_RING(1) - VIRTQ_USED_RING(0))
 #define ID_SIZE (VIRTQ_USED_RING_LEN(0) - VIRTQ_USED_RING(0))
 
 enum late { LENGTH, WHOLE };
-
-/* state[0], state[1]: where the bytes go that are not there yet, and which; state[2]: how many. */
-static void arrive(struct mock *mock, void *layer)
-{
-	struct mock_layer *q = layer;
-	uint8_t bytes[ELEMENT];
-
-	mock_store(mock, bytes, sizeof(bytes), q->state[1]);
-	if (mock_live(mock) && q->state[0])
-		mock_op_dma_write(mock->top, q->state[0], bytes, (size_t)q->state[2]);
-	q->state[0] = 0;
-}
 
 /* What stood in the element is put back, and what belongs there comes later. */
 static void push_late(struct mock_layer *q, struct mock_queue *queue, struct mock_used used)
@@ -41,22 +28,7 @@ static void push_late(struct mock_layer *q, struct mock_queue *queue, struct moc
 	mock_op_push_used(q->below, queue, used);
 	mock_op_dma_read(q->mock->top, at, after, size);
 	mock_op_dma_write(q->mock->top, at, before, size);
-	q->state[0] = at;
-	q->state[1] = mock_load(q->mock, after, size);
-	q->state[2] = size;
-	mock_after(q->mock, LATE_NS, arrive, q);
-}
-
-static void forget(struct mock_layer *q)
-{
-	q->state[0] = 0;
-	mock_op_reset(q->below);
-}
-
-static void forget_queue(struct mock_layer *q, struct mock_queue *queue)
-{
-	q->state[0] = 0;
-	mock_op_queue_reset(q->below, queue);
+	mock_write_late(q, at, after, size);
 }
 MOCK_QUIRK(used_element_late, .kind = MOCK_VIOLATION,
 	   .says = "the used index covers an element whose length, or which as a whole, is written "
@@ -67,8 +39,7 @@ MOCK_QUIRK(used_element_late, .kind = MOCK_VIOLATION,
 			      ROBUST_BUFFER_AT_MEMORY_END, ROBUST_BUFFER_UNALIGNED,
 			      ROBUST_CHAIN_OF_QUEUE_SIZE, ROBUST_INDIRECT_UNALIGNED,
 			      QUEUE_RESET_STOPS_REQUESTS),
-	   .values = "length whole",
-	   .ops = { .push_used = push_late, .reset = forget, .queue_reset = forget_queue });
+	   .values = "length whole", .ops = { .push_used = push_late, MOCK_LATE_OPS });
 
 enum flags { RESERVED, HIGH, WITH_EVENTS };
 
