@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "driver/common.h"
 
+#include "spec/legacy.h"
 #include "spec/virtio.h"
 #include "spec/virtio_pci.h"
 
@@ -40,4 +41,27 @@ const struct vs_common_field_info vs_common_fields[VS_FIELD_COUNT] = {
 		FIELD(admin_queue_index, 2, .read_only = true, .feature = VIRTIO_F_ADMIN_VQ),
 	[VS_ADMIN_QUEUE_NUM] =
 		FIELD(admin_queue_num, 2, .read_only = true, .feature = VIRTIO_F_ADMIN_VQ),
+};
+
+#define LEGACY(member, at, bytes, ...)                                         \
+	{                                                                      \
+		.name = #member, .offset = (at), .width = (bytes), __VA_ARGS__ \
+	}
+
+const struct vs_common_field_info vs_legacy_fields[VS_FIELD_COUNT] = {
+	[VS_DEVICE_FEATURE] =
+		LEGACY(device_features, VIRTIO_LEGACY_DEVICE_FEATURES, 4, .read_only = true),
+	[VS_DRIVER_FEATURE] =
+		LEGACY(driver_features, VIRTIO_LEGACY_DRIVER_FEATURES, 4, .read_only = false),
+	[VS_QUEUE_ADDRESS] =
+		LEGACY(queue_address, VIRTIO_LEGACY_QUEUE_ADDRESS, 4, .per_queue = true),
+	[VS_QUEUE_SIZE] = LEGACY(queue_size, VIRTIO_LEGACY_QUEUE_SIZE, 2, .read_only = true,
+				 .per_queue = true),
+	[VS_QUEUE_SELECT] = LEGACY(queue_select, VIRTIO_LEGACY_QUEUE_SELECT, 2, .read_only = false),
+	[VS_DEVICE_STATUS] =
+		LEGACY(device_status, VIRTIO_LEGACY_DEVICE_STATUS, 1, .read_only = false),
+	[VS_CONFIG_MSIX_VECTOR] =
+		LEGACY(config_msix_vector, VIRTIO_LEGACY_CONFIG_VECTOR, 2, .read_only = false),
+	[VS_QUEUE_MSIX_VECTOR] =
+		LEGACY(queue_msix_vector, VIRTIO_LEGACY_QUEUE_VECTOR, 2, .per_queue = true),
 };

@@ -45,5 +45,7 @@ struct vs_common_field_info {
 };
 
 extern const struct vs_common_field_info vs_common_fields[VS_FIELD_COUNT];
+/* The legacy header in the same terms (4.1.4.10); fields that it lacks have width 0. */
+extern const struct vs_common_field_info vs_legacy_fields[VS_FIELD_COUNT];
 
 #endif

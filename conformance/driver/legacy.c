@@ -9,29 +9,6 @@
 /* More virtqueues than any device of a legacy type has. */
 #define QUEUES_MAX 1024u
 
-#define FIELD(member, at, bytes, ...)                                          \
-	{                                                                      \
-		.name = #member, .offset = (at), .width = (bytes), __VA_ARGS__ \
-	}
-
-const struct vs_common_field_info vs_legacy_fields[VS_FIELD_COUNT] = {
-	[VS_DEVICE_FEATURE] =
-		FIELD(device_features, VIRTIO_LEGACY_DEVICE_FEATURES, 4, .read_only = true),
-	[VS_DRIVER_FEATURE] =
-		FIELD(driver_features, VIRTIO_LEGACY_DRIVER_FEATURES, 4, .read_only = false),
-	[VS_QUEUE_ADDRESS] =
-		FIELD(queue_address, VIRTIO_LEGACY_QUEUE_ADDRESS, 4, .per_queue = true),
-	[VS_QUEUE_SIZE] = FIELD(queue_size, VIRTIO_LEGACY_QUEUE_SIZE, 2, .read_only = true,
-				.per_queue = true),
-	[VS_QUEUE_SELECT] = FIELD(queue_select, VIRTIO_LEGACY_QUEUE_SELECT, 2, .read_only = false),
-	[VS_DEVICE_STATUS] =
-		FIELD(device_status, VIRTIO_LEGACY_DEVICE_STATUS, 1, .read_only = false),
-	[VS_CONFIG_MSIX_VECTOR] =
-		FIELD(config_msix_vector, VIRTIO_LEGACY_CONFIG_VECTOR, 2, .read_only = false),
-	[VS_QUEUE_MSIX_VECTOR] =
-		FIELD(queue_msix_vector, VIRTIO_LEGACY_QUEUE_VECTOR, 2, .per_queue = true),
-};
-
 bool vs_legacy_present(const struct vs_bus *bus)
 {
 	const struct vs_bar *bar = &bus->bars[VIRTIO_LEGACY_BAR];

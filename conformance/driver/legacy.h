@@ -9,9 +9,6 @@
 #include "driver/common.h"
 #include "driver/session.h"
 
-/* The fields of the header; those that it lacks have width 0. */
-extern const struct vs_common_field_info vs_legacy_fields[VS_FIELD_COUNT];
-
 /* Whether the function has BAR 0 in I/O space, with room for a header. */
 bool vs_legacy_present(const struct vs_bus *bus);
 

@@ -9,15 +9,15 @@
 int vs_trace_init(struct vs_trace *trace, size_t capacity)
 {
 	assert(capacity && (capacity & (capacity - 1)) == 0);
-	trace->events = calloc(capacity, sizeof(*trace->events));
+	*trace = (struct vs_trace){ .events = calloc(capacity, sizeof(*trace->events)) };
 	trace->capacity = trace->events ? capacity : 0;
-	trace->count = 0;
 	return trace->events ? 0 : -1;
 }
 
 void vs_trace_free(struct vs_trace *trace)
 {
-	free(trace->events);
+	if (!trace->borrowed)
+		free(trace->events);
 	*trace = (struct vs_trace){ 0 };
 }
 
@@ -27,6 +27,8 @@ void vs_trace_add(struct vs_trace *trace, const struct vs_event *event)
 		return;
 	trace->events[trace->count & (trace->capacity - 1)] = *event;
 	trace->count++;
+	if (trace->heard)
+		trace->heard(trace->context, event);
 }
 
 const struct vs_event *vs_trace_at(const struct vs_trace *trace, uint64_t index)
