@@ -27,8 +27,7 @@ unsigned vs_cap_min_len(uint8_t cfg_type)
 	}
 }
 
-/* Bytes the capability takes in configuration space, as far as its kind tells. */
-static unsigned cap_size(const struct vs_cap *cap)
+unsigned vs_cap_size(const struct vs_cap *cap)
 {
 	switch (cap->id) {
 	case PCI_CAP_ID_VNDR:
@@ -101,7 +100,7 @@ static void parse_structure(const uint8_t *image, const struct vs_bar *bars, boo
 /* Marks the bytes of a capability as taken, and notes when some were already. */
 static void claim_bytes(uint8_t *taken, struct vs_cap *cap)
 {
-	unsigned end = cap->pos + cap_size(cap);
+	unsigned end = cap->pos + vs_cap_size(cap);
 
 	if (end > PCI_CONFIG_SIZE) {
 		cap->odd |= VS_CAP_PAST_END;

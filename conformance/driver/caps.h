@@ -66,6 +66,9 @@ const struct vs_cap *vs_caps_find(const struct vs_caps *caps, uint8_t id);
 /* The cap_len that a structure capability of this type needs at the least; 0: a reserved type. */
 unsigned vs_cap_min_len(uint8_t cfg_type);
 
+/* Bytes the capability takes in configuration space, as far as its kind tells. */
+unsigned vs_cap_size(const struct vs_cap *cap);
+
 /* Whether a driver can use the structure: nothing odd, a real BAR, at least `size` bytes. */
 bool vs_cap_usable(const struct vs_cap *cap, uint64_t size);
 

@@ -3,32 +3,13 @@
 #include "driver/legacy.h"
 #include "driver/session.h"
 #include "spec/byteorder.h"
+#include "spec/feature_table.h"
 #include "spec/legacy.h"
 #include "spec/virtio.h"
 #include "spec/virtio_pci.h"
 
 /* The least subsystem identifier of a device without legacy interface (4.1.2.1). */
 #define SUBSYSTEM_MODERN 0x40u
-
-/* Device types that have a transitional identifier, by that identifier (4.1.2.1). */
-static uint16_t transitional_type(uint16_t device)
-{
-	static const uint8_t types[] = {
-		VIRTIO_ID_NET,
-		VIRTIO_ID_BLOCK,
-		VIRTIO_ID_BALLOON,
-		VIRTIO_ID_CONSOLE,
-		VIRTIO_ID_SCSI,
-		VIRTIO_ID_ENTROPY,
-		0,
-		0,
-		0,
-		VIRTIO_ID_9P,
-	};
-	unsigned index = device - VIRTIO_PCI_DEVICE_FIRST;
-
-	return index < sizeof(types) ? types[index] : 0;
-}
 
 /*
  * Whether registers of a legacy header are where they would be: reading the features and the size
@@ -83,7 +64,7 @@ static void read_identity(struct vs_function *fn, bool answers)
 		fn->type = fn->device - VIRTIO_PCI_DEVICE_MODERN;
 		fn->transitional = is_transitional(fn, answers);
 	} else if (fn->device >= VIRTIO_PCI_DEVICE_FIRST && fn->device < VIRTIO_PCI_DEVICE_MODERN) {
-		fn->type = transitional_type(fn->device);
+		fn->type = vs_transitional_type(fn->device);
 		fn->transitional = is_transitional(fn, answers);
 	}
 }

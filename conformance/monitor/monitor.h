@@ -90,6 +90,17 @@ uint64_t *vs_state_of(struct vs_judge *j, int queue);
 /* Clears those of all virtqueues. */
 void vs_clear_queues(struct vs_judge *j);
 
+/*
+ * The monitor of a rule that shows in the outcome alone: armed by VS_EVENT_TRIAL, judged when the
+ * trace is over by what became of the driver.
+ */
+#define VS_TRIAL_MONITOR(monitor_name, rule_id)                                       \
+	VS_MONITOR(monitor_name, .rule = (rule_id), .at = 0,                          \
+		   .hears = VS_HEARS(TRIAL) | VS_HEARS(LIFE), .needs = VS_BLIND_LIFE, \
+		   .step = vs_trial_step, .end = vs_trial_end)
+void vs_trial_step(struct vs_judge *j, const struct vs_seen *seen);
+void vs_trial_end(struct vs_judge *j);
+
 /* Whether the event is a reset of the device: 0 written to the status, a function reset. */
 bool vs_is_reset(const struct vs_seen *seen);
 

@@ -9,6 +9,7 @@
 #include "spec/feature_table.h"
 
 #include "spec/virtio.h"
+#include "spec/virtio_pci.h"
 
 enum {
 	ANY = VS_FEATURE_ANY_TYPE,
@@ -325,4 +326,23 @@ const struct vs_device_type *vs_device_type_find(uint16_t type)
 		if (device_types[i].type == type)
 			return &device_types[i];
 	return NULL;
+}
+
+uint16_t vs_transitional_type(uint16_t device)
+{
+	static const uint8_t types[] = {
+		VIRTIO_ID_NET,
+		VIRTIO_ID_BLOCK,
+		VIRTIO_ID_BALLOON,
+		VIRTIO_ID_CONSOLE,
+		VIRTIO_ID_SCSI,
+		VIRTIO_ID_ENTROPY,
+		0,
+		0,
+		0,
+		VIRTIO_ID_9P,
+	};
+	unsigned index = device - VIRTIO_PCI_DEVICE_FIRST;
+
+	return index < sizeof(types) ? types[index] : 0;
 }

@@ -43,4 +43,7 @@ struct vs_device_type {
 /* The entry for a device type, or NULL for a number the specification does not assign. */
 const struct vs_device_type *vs_device_type_find(uint16_t type);
 
+/* The device type that a transitional identifier stands for (4.1.2.1), or 0. */
+uint16_t vs_transitional_type(uint16_t device);
+
 #endif

@@ -74,3 +74,17 @@ void vs_event_format(const struct vs_event *event, char *text, size_t size)
 		break;
 	}
 }
+
+const char *vs_life_name(enum vs_life life)
+{
+	static const char *const names[VS_LIFE_COUNT] = {
+		[VS_LIFE_PROBE] = "probe",     [VS_LIFE_REFUSED] = "refused",
+		[VS_LIFE_UP] = "up",           [VS_LIFE_DOWN] = "down",
+		[VS_LIFE_SERVED] = "served",   [VS_LIFE_UNSERVED] = "unserved",
+		[VS_LIFE_WRONG] = "wrong",     [VS_LIFE_REMOVE] = "remove",
+		[VS_LIFE_REMOVED] = "removed", [VS_LIFE_HUNG] = "hung",
+		[VS_LIFE_CRASHED] = "crashed",
+	};
+
+	return names[life];
+}
