@@ -63,6 +63,18 @@ static bool inside_config(const struct vs_bus *bus, unsigned offset, unsigned wi
 	return offset < size && width <= size - offset;
 }
 
+static void before_access(const struct vs_bus *bus)
+{
+	if (bus->watcher)
+		bus->watcher->before(bus->watcher->context);
+}
+
+static void after_access(const struct vs_bus *bus)
+{
+	if (bus->watcher)
+		bus->watcher->after(bus->watcher->context);
+}
+
 /* What is to be said of an access, beside its value. */
 static const char *remark(int result, bool inside)
 {
@@ -79,12 +91,14 @@ int vs_bus_config_read(struct vs_bus *bus, unsigned offset, unsigned width, uint
 	*value = (uint32_t)all_ones(width);
 	if (!alive(bus))
 		return -1;
+	before_access(bus);
 	if (inside)
 		result = checked(bus, bus->ops->config_read(bus, offset, width, value));
 	if (result)
 		*value = UINT32_MAX;
 	*value &= (uint32_t)all_ones(width);
 	record(bus, VS_EVENT_READ, VS_REGION_CONFIG, offset, width, *value, remark(result, inside));
+	after_access(bus);
 	return result;
 }
 
@@ -95,10 +109,12 @@ int vs_bus_config_write(struct vs_bus *bus, unsigned offset, unsigned width, uin
 
 	if (!alive(bus))
 		return -1;
+	before_access(bus);
 	value &= (uint32_t)all_ones(width);
 	if (inside)
 		result = checked(bus, bus->ops->config_write(bus, offset, width, value));
 	record(bus, VS_EVENT_WRITE, VS_REGION_CONFIG, offset, width, value, remark(result, inside));
+	after_access(bus);
 	return result;
 }
 
@@ -130,12 +146,14 @@ int vs_bus_bar_read(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned 
 	*value = all_ones(width);
 	if (!alive(bus))
 		return -1;
+	before_access(bus);
 	if (inside)
 		result = checked(bus, bus->ops->bar_read(bus, bar, offset, width, value));
 	if (result)
 		*value = UINT64_MAX;
 	*value &= all_ones(width);
 	record(bus, VS_EVENT_READ, bar_region(bar), offset, width, *value, remark(result, inside));
+	after_access(bus);
 	return result;
 }
 
@@ -147,10 +165,12 @@ int vs_bus_bar_write(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned
 
 	if (!alive(bus))
 		return -1;
+	before_access(bus);
 	value &= all_ones(width);
 	if (inside)
 		result = checked(bus, bus->ops->bar_write(bus, bar, offset, width, value));
 	record(bus, VS_EVENT_WRITE, bar_region(bar), offset, width, value, remark(result, inside));
+	after_access(bus);
 	return result;
 }
 
@@ -238,12 +258,26 @@ uint64_t vs_bus_now(struct vs_bus *bus)
 
 int vs_bus_relax(struct vs_bus *bus, uint64_t ns)
 {
-	return alive(bus) ? checked(bus, bus->ops->relax(bus, ns)) : -1;
+	int result;
+
+	if (!alive(bus))
+		return -1;
+	before_access(bus);
+	result = checked(bus, bus->ops->relax(bus, ns));
+	after_access(bus);
+	return result;
 }
 
 int vs_bus_settle(struct vs_bus *bus)
 {
-	return alive(bus) ? checked(bus, bus->ops->settle(bus)) : -1;
+	int result;
+
+	if (!alive(bus))
+		return -1;
+	before_access(bus);
+	result = checked(bus, bus->ops->settle(bus));
+	after_access(bus);
+	return result;
 }
 
 int vs_bus_provoke(struct vs_bus *bus, enum vs_provocation what)

@@ -106,14 +106,23 @@ struct vs_bus_ops {
 	void (*close)(struct vs_bus *bus);
 };
 
+/* Who wants to look at DMA memory around every access: what is different before one, the driver has
+ * done, what is different after it, the device. */
+struct vs_bus_watcher {
+	void (*before)(void *context);
+	void (*after)(void *context);
+	void *context;
+};
+
 struct vs_bus {
 	const struct vs_bus_ops *ops;
 	unsigned features; /* VS_BUS_… */
 	struct vs_dma dma;
 	uint8_t *shadow; /* of DMA memory: what was pushed last, or NULL; owned by the caller */
 	struct vs_bar bars[PCI_BAR_COUNT];
-	struct vs_bar_window window; /* where they were placed; empty if not by us */
-	struct vs_trace *trace;      /* where accesses go, or NULL; owned by the caller */
+	struct vs_bar_window window;          /* where they were placed; empty if not by us */
+	struct vs_trace *trace;               /* where accesses go, or NULL; owned by the caller */
+	const struct vs_bus_watcher *watcher; /* or NULL; owned by the caller */
 	enum vs_bus_state state;
 	char reason[320];     /* one sentence on why it is not alive */
 	uint64_t round_trips; /* accesses and waits that went to the peer, for benchmarks */

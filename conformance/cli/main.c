@@ -14,6 +14,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "device", "examine a device", vs_command_device },
+	{ "driver", "examine a driver", vs_command_driver },
 	{ "rules", "list the rules, or what covers each clause", vs_command_rules },
 	{ "quirks", "list the lies and oddities that the mock device can put on",
 	  vs_command_quirks },

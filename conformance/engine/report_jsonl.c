@@ -4,41 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/json_line.h"
 #include "engine/report.h"
 #include "spec/feature_table.h"
-
-/* One object, one line, out at once: a run that is killed keeps what it found. */
-static void put_line(struct vs_sink *sink, json_t *object)
-{
-	struct vs_report *report = (struct vs_report *)sink;
-
-	json_dumpf(object, report->out, JSON_COMPACT);
-	fputc('\n', report->out);
-	fflush(report->out);
-	json_decref(object);
-}
-
-/* Text of a process may hold any bytes; what is not UTF-8 is replaced. */
-static json_t *text(const char *bytes)
-{
-	json_t *string = json_string(bytes);
-
-	if (!string) {
-		char *copy = strdup(bytes);
-
-		for (char *c = copy; c && *c; c++)
-			if (*c & 0x80)
-				*c = '?';
-		string = json_string(copy ? copy : "");
-		free(copy);
-	}
-	return string;
-}
-
-static json_t *text_or_null(const char *bytes)
-{
-	return bytes && *bytes ? text(bytes) : json_null();
-}
 
 static json_t *feature_names(const struct vs_run *run)
 {
@@ -85,11 +53,12 @@ static void begin(struct vs_sink *sink, const struct vs_run *run)
 {
 	const char *behind = vs_bus_describe(run->bus);
 
-	put_line(sink, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i}", "type", "run",
-				 "suite", "virtspec", "version", VIRTSPEC_VERSION, "profile",
-				 vs_profile_name(run->profile), "target", run->target, "bus",
-				 run->bus->ops->name, "behind", text_or_null(behind), "device",
-				 device_object(run), "checks", (int)run->planned));
+	vs_put_json(((struct vs_report *)sink)->out,
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i}", "type", "run",
+			      "suite", "virtspec", "version", VIRTSPEC_VERSION, "profile",
+			      vs_profile_name(run->profile), "target", run->target, "bus",
+			      run->bus->ops->name, "behind", vs_json_text_or_null(behind), "device",
+			      device_object(run), "checks", (int)run->planned));
 }
 
 static json_t *finding_object(const struct vs_finding *finding)
@@ -97,11 +66,12 @@ static json_t *finding_object(const struct vs_finding *finding)
 	json_t *evidence = json_array();
 
 	for (unsigned i = 0; i < VS_EVIDENCE_MAX && finding->evidence[i]; i++)
-		json_array_append_new(evidence, text(finding->evidence[i]));
+		json_array_append_new(evidence, vs_json_text(finding->evidence[i]));
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:[I, I], s:o}", "rule",
 			 vs_rules[finding->rule].id, "verdict", vs_verdict_name(finding->verdict),
-			 "expected", text(finding->expected), "observed", text(finding->observed),
-			 "where", text_or_null(finding->where), "trace",
+			 "expected", vs_json_text(finding->expected), "observed",
+			 vs_json_text(finding->observed), "where",
+			 vs_json_text_or_null(finding->where), "trace",
 			 (json_int_t)finding->trace_first, (json_int_t)finding->trace_last,
 			 "evidence", evidence);
 }
@@ -137,15 +107,16 @@ static void check(struct vs_sink *sink, const struct vs_run *run, const struct v
 	line = json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:I}",
 			 "type", "check", "check", o->check->name, "view", vs_view_name(o->view),
 			 "rules", rule_ids(o->check), "verdict", vs_verdict_name(o->verdict),
-			 "expected", text_or_null(worst ? worst->expected : NULL), "observed",
-			 text_or_null(worst ? worst->observed : NULL), "where",
-			 text_or_null(worst ? worst->where : NULL), "reason",
-			 text_or_null(o->reason), "blocked_by",
-			 text_or_null(o->blocked_by >= 0 ? vs_rules[o->blocked_by].id : NULL),
+			 "expected", vs_json_text_or_null(worst ? worst->expected : NULL),
+			 "observed", vs_json_text_or_null(worst ? worst->observed : NULL), "where",
+			 vs_json_text_or_null(worst ? worst->where : NULL), "reason",
+			 vs_json_text_or_null(o->reason), "blocked_by",
+			 vs_json_text_or_null(o->blocked_by >= 0 ? vs_rules[o->blocked_by].id
+								 : NULL),
 			 "findings", findings, "finding_count", (int)o->finding_count,
-			 "process_output", text_or_null(o->process_output), "us",
+			 "process_output", vs_json_text_or_null(o->process_output), "us",
 			 (json_int_t)o->microseconds);
-	put_line(sink, line);
+	vs_put_json(((struct vs_report *)sink)->out, line);
 }
 
 static void rule(struct vs_sink *sink, const struct vs_run *run, int id,
@@ -160,11 +131,12 @@ static void rule(struct vs_sink *sink, const struct vs_run *run, int id,
 	clauses = json_array();
 	for (unsigned i = 0; i < r->clause_count; i++)
 		json_array_append_new(clauses, json_string(vs_clauses[r->clauses[i]].key));
-	put_line(sink, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "type", "rule", "rule",
-				 r->id, "verdict", vs_verdict_name(result->verdict), "level",
-				 vs_level_name(r->level), "kind",
-				 r->robustness ? "robustness" : "clause", "section", r->section,
-				 "clauses", clauses, "reason", text_or_null(result->reason)));
+	vs_put_json(((struct vs_report *)sink)->out,
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "type", "rule", "rule",
+			      r->id, "verdict", vs_verdict_name(result->verdict), "level",
+			      vs_level_name(r->level), "kind",
+			      r->robustness ? "robustness" : "clause", "section", r->section,
+			      "clauses", clauses, "reason", vs_json_text_or_null(result->reason)));
 }
 
 static void end(struct vs_sink *sink, const struct vs_run *run)
@@ -173,11 +145,12 @@ static void end(struct vs_sink *sink, const struct vs_run *run)
 
 	for (int v = 0; v < VS_VERDICT_COUNT; v++)
 		json_object_set_new(counts, vs_verdict_name(v), json_integer(run->by_verdict[v]));
-	put_line(sink, json_pack("{s:s, s:b, s:o, s:i, s:i, s:o, s:I}", "type", "summary",
-				 "conformant", run->conformant, "rules", counts, "checks_run",
-				 (int)run->outcome_count, "checks_planned", (int)run->planned,
-				 "trouble", text_or_null(run->trouble), "round_trips",
-				 (json_int_t)run->bus->round_trips));
+	vs_put_json(((struct vs_report *)sink)->out,
+		    json_pack("{s:s, s:b, s:o, s:i, s:i, s:o, s:I}", "type", "summary",
+			      "conformant", run->conformant, "rules", counts, "checks_run",
+			      (int)run->outcome_count, "checks_planned", (int)run->planned,
+			      "trouble", vs_json_text_or_null(run->trouble), "round_trips",
+			      (json_int_t)run->bus->round_trips));
 }
 
 void vs_report_jsonl(struct vs_report *report, FILE *out, bool brief)

@@ -3,32 +3,8 @@
 #include <string.h>
 
 #include "engine/report.h"
+#include "engine/text.h"
 #include "spec/feature_table.h"
-
-static const char *paint(const struct vs_report *report, enum vs_verdict verdict)
-{
-	if (!report->colour)
-		return "";
-	switch (verdict) {
-	case VS_PASS:
-		return "\033[32m";
-	case VS_WARN:
-	case VS_VACUOUS:
-	case VS_BLOCKED:
-		return "\033[33m";
-	case VS_FAIL:
-	case VS_TIMEOUT:
-	case VS_DIED:
-		return "\033[31m";
-	default:
-		return "\033[2m";
-	}
-}
-
-static const char *plain(const struct vs_report *report)
-{
-	return report->colour ? "\033[0m" : "";
-}
 
 static void put_device(const struct vs_report *report, const struct vs_run *run)
 {
@@ -44,47 +20,11 @@ static void put_device(const struct vs_report *report, const struct vs_run *run)
 		behind ? behind : "");
 }
 
-/* Breaks text at blanks so that lines stay readable; `indent` columns from the second line on. */
-static void put_wrapped(FILE *out, const char *text, int indent)
-{
-	const int width = 96;
-	int column = indent;
-
-	while (*text) {
-		int word = (int)strcspn(text, " \n");
-
-		if (column > indent && column + word > width) {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-		}
-		fprintf(out, "%.*s", word, text);
-		column += word;
-		text += word;
-		if (*text == '\n') {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-		} else if (*text) {
-			fputc(' ', out);
-			column++;
-		}
-		text += *text != '\0';
-	}
-	fputc('\n', out);
-}
-
-static void put_labelled(FILE *out, const char *label, const char *text)
-{
-	if (!text || !*text)
-		return;
-	fprintf(out, "        %-9s ", label);
-	put_wrapped(out, text, 18);
-}
-
 static void put_check(const struct vs_report *report, const struct vs_outcome *o,
 		      enum vs_verdict verdict)
 {
-	fprintf(report->out, "      %s%s%s %s", paint(report, verdict), vs_verdict_name(verdict),
-		plain(report), o->check->name);
+	fprintf(report->out, "      %s%s%s %s", vs_paint(report->colour, verdict),
+		vs_verdict_name(verdict), vs_unpaint(report->colour), o->check->name);
 	if (o->view != VS_VIEW_MODERN)
 		fprintf(report->out, " (%s)", vs_view_name(o->view));
 	fputc('\n', report->out);
@@ -96,11 +36,11 @@ static void put_finding(const struct vs_report *report, const struct vs_outcome 
 	FILE *out = report->out;
 
 	put_check(report, o, finding->verdict);
-	put_labelled(out, "where", finding->where);
-	put_labelled(out, "expected", finding->expected);
-	put_labelled(out, "observed", finding->observed);
+	vs_put_labelled(out, "where", finding->where);
+	vs_put_labelled(out, "expected", finding->expected);
+	vs_put_labelled(out, "observed", finding->observed);
 	for (unsigned i = 0; report->verbose && i < VS_EVIDENCE_MAX && finding->evidence[i]; i++)
-		put_labelled(out, i == 0 ? "after" : "", finding->evidence[i]);
+		vs_put_labelled(out, i == 0 ? "after" : "", finding->evidence[i]);
 }
 
 #define STRAYS_SHOWN 3u /* checks that came upon a stray write: where one does, most do */
@@ -128,12 +68,12 @@ static void put_outcome(const struct vs_report *report, const struct vs_outcome 
 		fprintf(report->out, "      and %u more\n", o->finding_count - VS_FINDINGS_MAX);
 	if (verdict > VS_PASS && verdict != VS_WARN && verdict != VS_FAIL) {
 		put_check(report, o, verdict);
-		put_labelled(report->out, "why", o->reason);
+		vs_put_labelled(report->out, "why", o->reason);
 		if (o->blocked_by >= 0)
-			put_labelled(report->out, "see", vs_rules[o->blocked_by].id);
+			vs_put_labelled(report->out, "see", vs_rules[o->blocked_by].id);
 	}
 	if (verdict > VS_PASS)
-		put_labelled(report->out, "process", o->process_output);
+		vs_put_labelled(report->out, "process", o->process_output);
 }
 
 static void put_rule(const struct vs_report *report, const struct vs_run *run, int rule)
@@ -142,14 +82,14 @@ static void put_rule(const struct vs_report *report, const struct vs_run *run, i
 	const struct vs_rule_result *result = &run->rules[rule];
 	unsigned strays = 0;
 
-	fprintf(report->out, "    %s%-14s%s %s\n", paint(report, result->verdict),
-		vs_verdict_name(result->verdict), plain(report), r->id);
+	fprintf(report->out, "    %s%-14s%s %s\n", vs_paint(report->colour, result->verdict),
+		vs_verdict_name(result->verdict), vs_unpaint(report->colour), r->id);
 	if (result->verdict <= VS_PASS) {
 		if (report->verbose)
-			put_labelled(report->out, "why", result->reason);
+			vs_put_labelled(report->out, "why", result->reason);
 		return;
 	}
-	put_labelled(report->out, "rule", r->says);
+	vs_put_labelled(report->out, "rule", r->says);
 	for (size_t i = 0; i < run->outcome_count; i++) {
 		enum vs_verdict verdict;
 
@@ -206,8 +146,8 @@ static void end(struct vs_sink *sink, const struct vs_run *run)
 	fprintf(report->out, "\n%d rules:", count);
 	for (int v = VS_VERDICT_COUNT - 1; v >= 0; v--)
 		if (run->by_verdict[v])
-			fprintf(report->out, " %s%u %s%s", paint(report, v), run->by_verdict[v],
-				vs_verdict_name(v), plain(report));
+			fprintf(report->out, " %s%u %s%s", vs_paint(report->colour, v),
+				run->by_verdict[v], vs_verdict_name(v), vs_unpaint(report->colour));
 	fprintf(report->out, "\n%zu of %zu checks ran%s%s\n", run->outcome_count, run->planned,
 		*run->trouble ? ": " : "", run->trouble);
 	fprintf(report->out, "%s\n", run->conformant ? "conformant" : "NOT conformant");

@@ -6,6 +6,7 @@
 enum vs_verdict {
 	VS_NOT_TESTED,     /* of a rule: no check judges it */
 	VS_NOT_APPLICABLE, /* the device has no such thing; the reason is given */
+	VS_NOT_EXERCISED,  /* of a driver's rule: its situation never arose */
 	VS_PASS,
 	VS_VACUOUS, /* the check ran and judged nothing */
 	VS_BLOCKED, /* its stage was not reached, or what it builds on did not work */

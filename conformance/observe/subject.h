@@ -26,7 +26,7 @@
 				   another processor goes on while the device looks */
 #define VS_BLIND_INTERNAL 0x80u /* changes of configuration by the device itself */
 
-#define VS_SUBJECT_TEXT 64u
+#define VS_SUBJECT_TEXT 256u
 
 struct vs_subject {
 	uint8_t config[PCI_CONFIG_SIZE]; /* configuration space as the driver finds it */

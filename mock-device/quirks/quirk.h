@@ -81,6 +81,9 @@ struct mock_quirk {
 #define MOCK_RULES_12(rule, ...) VS_RULE_##rule, MOCK_RULES_11(__VA_ARGS__)
 /* clang-format on */
 
+/* Number `index` in no particular order, or NULL behind the last. */
+const struct mock_quirk *mock_quirk_any(unsigned index);
+
 /* Number `index` in the order of names, or NULL behind the last. */
 const struct mock_quirk *mock_quirk_at(unsigned index);
 

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* virtspec driver */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "exam/campaign.h"
+#include "exam/driver_report.h"
+
+#define TIMEOUT_NS UINT64_C(5000000000)
+
+enum {
+	KEY_PLUGIN = 256,
+	KEY_ARGUMENT,
+	KEY_MOCK,
+	KEY_SCENARIO,
+	KEY_RULE,
+	KEY_PROFILE,
+	KEY_FORMAT,
+	KEY_TIMEOUT,
+	KEY_LIST,
+	KEY_BRIEF,
+	KEY_ALL_FACES,
+};
+
+struct arguments {
+	const char *plugin, *argument, *output;
+	const char **mocks, **scenarios, **globs;
+	unsigned mock_count, scenario_count, glob_count;
+	enum vs_profile profile;
+	bool jsonl, list, verbose, brief, all_faces;
+	uint64_t timeout_ns;
+};
+
+static volatile sig_atomic_t signalled;
+
+static void on_signal(int number)
+{
+	signalled = number;
+	signal(number, SIG_DFL);
+}
+
+static error_t parse_common(int key, char *arg, struct arguments *a)
+{
+	char *end;
+	double seconds;
+	int profile;
+
+	switch (key) {
+	case KEY_PROFILE:
+		profile = vs_profile_find(arg);
+		if (profile < 0)
+			vs_refuse("there is no profile '%s'; there are draft-2013, 1.0 to 1.4",
+				  arg);
+		a->profile = profile;
+		return 0;
+	case KEY_FORMAT:
+		if (strcmp(arg, "text") != 0 && strcmp(arg, "jsonl") != 0)
+			vs_refuse("there is no format '%s'; there are text and jsonl", arg);
+		a->jsonl = strcmp(arg, "jsonl") == 0;
+		return 0;
+	case KEY_TIMEOUT:
+		seconds = strtod(arg, &end);
+		if (end == arg || *end || !isfinite(seconds) || seconds <= 0 || seconds > 86400)
+			vs_refuse("'%s' is not a number of seconds above 0", arg);
+		a->timeout_ns = (uint64_t)(seconds * 1e9);
+		return 0;
+	case KEY_BRIEF:
+		a->brief = true;
+		return 0;
+	case 'v':
+		a->verbose = true;
+		return 0;
+	case 'o':
+		a->output = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case KEY_PLUGIN:
+		a->plugin = arg;
+		return 0;
+	case KEY_ARGUMENT:
+		a->argument = arg;
+		return 0;
+	case KEY_MOCK:
+		a->mocks[a->mock_count++] = arg;
+		return 0;
+	case KEY_SCENARIO:
+		a->scenarios[a->scenario_count++] = arg;
+		return 0;
+	case KEY_RULE:
+		a->globs[a->glob_count++] = arg;
+		return 0;
+	case KEY_LIST:
+		a->list = true;
+		return 0;
+	case KEY_ALL_FACES:
+		a->all_faces = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		vs_refuse("'%s' is not wanted here; a plug-in is named by --plugin", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->plugin && !a->list)
+			vs_refuse("no driver was given; for example: "
+				  "virtspec driver --plugin ./mine.so");
+		return 0;
+	default:
+		return parse_common(key, arg, a);
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "plugin", KEY_PLUGIN, "FILE", 0, "Examine the driver in this shared object", 0 },
+	{ "argument", KEY_ARGUMENT, "TEXT", 0, "Give the plug-in this text", 0 },
+	{ "mock", KEY_MOCK, "TARGET", 0,
+	  "Show it this device, such as 'mock:blk,quirk=slow-reset', instead of all scenarios "
+	  "(repeatable)",
+	  0 },
+	{ "scenario", KEY_SCENARIO, "GLOB", 0,
+	  "Run only scenarios that match, such as 'reset-*' (repeatable)", 0 },
+	{ "all-faces", KEY_ALL_FACES, NULL, 0,
+	  "Show it every face of every class, not only those that it drives when they are plain",
+	  0 },
+	{ "rule", KEY_RULE, "GLOB", 0, "Judge only rules that match (repeatable)", 0 },
+	{ "profile", KEY_PROFILE, "NAME", 0,
+	  "Revision of the specification: draft-2013, 1.0 to 1.4 (the default)", 0 },
+	{ "format", KEY_FORMAT, "NAME", 0, "text (the default) or jsonl", 0 },
+	{ "output", 'o', "FILE", 0, "Write the report to FILE instead of standard output", 0 },
+	{ "verbose", 'v', NULL, 0,
+	  "Text: show all scenarios and rules, and events before a finding", 0 },
+	{ "brief", KEY_BRIEF, NULL, 0, "JSON Lines: leave out what passed", 0 },
+	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "Give one scenario this long (5)", 0 },
+	{ "list", KEY_LIST, NULL, 0, "List the scenarios, examine nothing", 0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Examines a virtio-PCI driver, rule by rule, on devices that are legal, unusual or "
+	       "lying.\v"
+	       "Exit status: 0 nothing was broken, 1 nonconformities found, 2 it could not run.",
+};
+
+static int examine(struct arguments *a, struct vs_driver_run *run, FILE *out)
+{
+	struct vs_driver_report *reports = calloc(2, sizeof(*reports));
+	struct vs_campaign campaign = {
+		.run = run,
+		.file = a->plugin,
+		.argument = a->argument,
+		.globs = a->scenarios,
+		.glob_count = a->scenario_count,
+		.targets = a->mocks,
+		.target_count = a->mock_count,
+		.timeout_ns = a->timeout_ns,
+		.stop = &signalled,
+		.all_faces = a->all_faces,
+	};
+	int status;
+
+	if (!reports)
+		return vs_complain("out of memory");
+	if (a->jsonl)
+		vs_driver_report_jsonl(&reports[0], out, a->brief);
+	else
+		vs_driver_report_text(&reports[0], out, vs_wants_colour(out), a->verbose);
+	vs_driver_report_progress(&reports[1], stderr);
+	run->sinks[0] = &reports[0].sink;
+	run->sinks[1] = &reports[1].sink;
+	run->sink_count = isatty(STDERR_FILENO) ? 2 : 1;
+	if (vs_campaign_run(&campaign) || run->trouble[0])
+		status = vs_complain("%s", run->trouble);
+	else
+		status = run->conformant ? VS_EXIT_CONFORMANT : VS_EXIT_NONCONFORMANT;
+	free(reports);
+	return status;
+}
+
+static int open_and_examine(struct arguments *a)
+{
+	struct vs_driver_run *run = calloc(1, sizeof(*run));
+	FILE *out = stdout;
+	char what[512];
+	int status;
+
+	if (!run)
+		return vs_complain("out of memory");
+	if (a->output) {
+		out = fopen(a->output, "we");
+		if (!out) {
+			free(run);
+			return vs_complain("cannot write '%s': %s", a->output, strerror(errno));
+		}
+	}
+	snprintf(what, sizeof(what), "plug-in %s%s%s", a->plugin, a->argument ? ", " : "",
+		 a->argument ? a->argument : "");
+	run->what = what;
+	run->profile = a->profile;
+	run->globs = a->globs;
+	run->glob_count = a->glob_count;
+	status = examine(a, run, out);
+	if (ferror(out) | (out == stdout ? fflush(out) : fclose(out)))
+		status = vs_complain("cannot write %s: %s", a->output ? a->output : "the report",
+				     strerror(errno));
+	free(run);
+	return status;
+}
+
+int vs_command_driver(int argc, char **argv)
+{
+	struct arguments a = { .profile = VS_PROFILE_1_4, .timeout_ns = TIMEOUT_NS };
+	const char **words = calloc(3 * (size_t)argc, sizeof(*words));
+	int status = 0;
+
+	if (!words)
+		return vs_complain("out of memory");
+	a.mocks = words;
+	a.scenarios = words + argc;
+	a.globs = words + 2 * (size_t)argc;
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	signal(SIGPIPE, SIG_IGN);
+	if (a.list)
+		vs_campaign_list(&(struct vs_campaign){ .globs = a.scenarios,
+							.glob_count = a.scenario_count },
+				 a.profile);
+	else
+		status = open_and_examine(&a);
+	free(words);
+	return status;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "exam/campaign.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exam/pen.h"
+
+#define ARGUMENT_SIZE 512u
+
+struct work {
+	struct vs_campaign *campaign;
+	struct vs_pen *pen;
+	struct vs_jury *jury;
+	char argument[ARGUMENT_SIZE];
+	enum vs_outcome_kind outcome; /* of the last scenario */
+};
+
+static bool stopped(const struct vs_campaign *c)
+{
+	return c->run->trouble[0] || (c->stop && *c->stop);
+}
+
+static bool selected(const struct vs_campaign *c, const char *name)
+{
+	for (unsigned i = 0; i < c->glob_count; i++)
+		if (fnmatch(c->globs[i], name, 0) == 0)
+			return true;
+	return c->glob_count == 0;
+}
+
+/* Runs the driver through it; where `count` is false only to see what becomes of it. */
+static void play(struct work *w, const struct vs_scenario *scenario, bool counts)
+{
+	struct vs_campaign *c = w->campaign;
+	struct vs_pen_run life;
+	struct vs_scenario_result result = { .scenario = scenario, .trace = &life.trace };
+
+	w->outcome = VS_OUTCOME_UNKNOWN;
+	vs_pen_run(w->pen, c->file, w->argument, scenario, c->run->profile, c->timeout_ns, &life);
+	if (life.trouble) {
+		snprintf(c->run->trouble, sizeof(c->run->trouble), "%s", life.trouble);
+		return;
+	}
+	w->outcome = vs_outcome_of(&life.trace);
+	if (!counts)
+		return;
+	if (vs_jury_init(w->jury, life.subject)) {
+		snprintf(c->run->trouble, sizeof(c->run->trouble), "out of memory");
+		return;
+	}
+	for (uint64_t i = 0; i < life.trace.count; i++)
+		vs_jury_hear(w->jury, vs_trace_at(&life.trace, i));
+	vs_jury_close(w->jury);
+	result.subject = life.subject;
+	result.jury = w->jury;
+	result.output = life.output;
+	result.microseconds = life.microseconds;
+	vs_driver_add(c->run, &result);
+	vs_jury_free(w->jury);
+}
+
+static void try_rule(struct vs_scenario *s, uint16_t rule)
+{
+	for (unsigned i = 0; i + 1 < VS_SCENARIO_TRIES; i++) {
+		if (s->tries[i] == VS_RULE_COUNT) {
+			s->tries[i] = rule;
+			s->tries[i + 1] = VS_RULE_COUNT;
+			return;
+		}
+	}
+}
+
+/* What a plain face puts to the test, given what the driver drives of the class. */
+static void plain_trials(struct vs_scenario *s, const struct vs_face *face, bool drives_modern,
+			 bool drives_legacy)
+{
+	bool modern = strcmp(face->interface, "modern") == 0;
+	bool legacy = strcmp(face->interface, "legacy") == 0;
+
+	if (modern && drives_modern && !face->draft)
+		try_rule(s, VS_RULE_DRIVER_PCI_DISCOVERY_DEVICE_ID_MATCHED);
+	if (!modern && !legacy && !face->draft)
+		try_rule(s, VS_RULE_DRIVER_PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED);
+	if (legacy && drives_legacy)
+		try_rule(s, VS_RULE_DRIVER_LEGACY_FALLS_BACK);
+	if (legacy && !drives_legacy) {
+		s->expects = VS_EXPECT_REFUSES;
+		s->tries_refusal = true;
+		try_rule(s, VS_RULE_DRIVER_LEGACY_REFUSES_LEGACY_DEVICE);
+	}
+}
+
+/* Each face plain: which of them does it drive? Returns how many, in `driven`. */
+static unsigned look(struct work *w, const struct vs_face *faces, unsigned count,
+		     struct vs_face *driven)
+{
+	unsigned known = 0;
+
+	for (unsigned i = 0; i < count && !stopped(w->campaign); i++) {
+		struct vs_scenario scenario;
+
+		vs_scenario_plain(&scenario, &faces[i]);
+		play(w, &scenario, false);
+		if (w->outcome == VS_OUTCOME_WORKED || w->campaign->all_faces)
+			driven[known++] = faces[i];
+	}
+	return known;
+}
+
+static bool drives(const struct vs_face *driven, unsigned count, const char *class_name,
+		   const char *interface)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(driven[i].class_name, class_name) == 0 &&
+		    (!interface || strcmp(driven[i].interface, interface) == 0))
+			return true;
+	return false;
+}
+
+static void play_plain(struct work *w, const struct vs_face *faces, unsigned count,
+		       const struct vs_face *driven, unsigned driven_count)
+{
+	for (unsigned i = 0; i < count && !stopped(w->campaign); i++) {
+		const char *class_name = faces[i].class_name;
+		struct vs_scenario scenario;
+
+		if (!drives(driven, driven_count, class_name, NULL))
+			continue;
+		vs_scenario_plain(&scenario, &faces[i]);
+		plain_trials(&scenario, &faces[i],
+			     drives(driven, driven_count, class_name, "modern"),
+			     drives(driven, driven_count, class_name, "legacy"));
+		if (selected(w->campaign, scenario.name))
+			play(w, &scenario, true);
+	}
+}
+
+static int play_all(struct work *w)
+{
+	struct vs_campaign *c = w->campaign;
+	struct vs_face faces[VS_FACES_MAX], driven[VS_FACES_MAX];
+	struct vs_scenario *list;
+	unsigned count, driven_count;
+	size_t scenarios;
+
+	vs_faces(c->run->profile, faces, &count);
+	driven_count = look(w, faces, count, driven);
+	if (stopped(c))
+		return -1;
+	if (!driven_count) {
+		snprintf(c->run->trouble, sizeof(c->run->trouble),
+			 "the driver drives none of the mock devices: it served no request of a "
+			 "plain blk, net, console or rng device; --mock TARGET shows what it does");
+		return -1;
+	}
+	play_plain(w, faces, count, driven, driven_count);
+	scenarios = vs_scenarios(driven, driven_count, &list);
+	c->run->planned = c->run->scenarios + (unsigned)scenarios;
+	for (size_t i = 0; i < scenarios && !stopped(c); i++)
+		if (selected(c, list[i].name))
+			play(w, &list[i], true);
+	free(list);
+	return 0;
+}
+
+static void play_targets(struct work *w)
+{
+	for (unsigned i = 0; i < w->campaign->target_count && !stopped(w->campaign); i++) {
+		struct vs_scenario scenario = { .expects = VS_EXPECT_ORDERLY,
+						.tries = { VS_RULE_COUNT } };
+
+		snprintf(scenario.name, sizeof(scenario.name), "%s", w->campaign->targets[i]);
+		snprintf(scenario.target, sizeof(scenario.target), "%s", w->campaign->targets[i]);
+		play(w, &scenario, true);
+	}
+}
+
+/* The draft has another start-up, which a driver for both has to be told of. */
+static void make_argument(struct work *w)
+{
+	const char *given = w->campaign->argument ? w->campaign->argument : "";
+	bool draft = w->campaign->run->profile == VS_PROFILE_DRAFT_2013;
+
+	snprintf(w->argument, sizeof(w->argument), "%s%s%s", given, draft && *given ? "," : "",
+		 draft ? "profile=draft-2013" : "");
+}
+
+int vs_campaign_run(struct vs_campaign *c)
+{
+	struct work w = { .campaign = c, .pen = vs_pen_open(), .jury = calloc(1, sizeof(*w.jury)) };
+	int result = 0;
+
+	if (!w.pen || !w.jury) {
+		snprintf(c->run->trouble, sizeof(c->run->trouble), "out of memory");
+		result = -1;
+	} else {
+		make_argument(&w);
+		vs_driver_begin(c->run);
+		if (c->target_count)
+			play_targets(&w);
+		else
+			play_all(&w);
+		if (c->stop && *c->stop && !c->run->trouble[0])
+			snprintf(c->run->trouble, sizeof(c->run->trouble), "interrupted");
+		result = c->run->scenarios ? 0 : -1;
+		if (!c->run->scenarios && !c->run->trouble[0])
+			snprintf(c->run->trouble, sizeof(c->run->trouble),
+				 "no scenario has such a name");
+		if (!result)
+			vs_driver_end(c->run);
+	}
+	free(w.jury);
+	vs_pen_close(w.pen);
+	return result;
+}
+
+void vs_campaign_list(const struct vs_campaign *c, enum vs_profile profile)
+{
+	struct vs_face faces[VS_FACES_MAX];
+	struct vs_scenario *list;
+	unsigned count;
+	size_t scenarios;
+
+	vs_faces(profile, faces, &count);
+	for (unsigned i = 0; i < count; i++) {
+		struct vs_scenario plain;
+
+		vs_scenario_plain(&plain, &faces[i]);
+		if (selected(c, plain.name))
+			printf("%-8s %-48s %s\n", vs_expectation_name(plain.expects), plain.name,
+			       plain.target);
+	}
+	scenarios = vs_scenarios(faces, count, &list);
+	for (size_t i = 0; i < scenarios; i++)
+		if (selected(c, list[i].name))
+			printf("%-8s %-48s %s\n", vs_expectation_name(list[i].expects),
+			       list[i].name, list[i].target);
+	free(list);
+}

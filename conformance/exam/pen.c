@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "exam/pen.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bus/way.h"
+#include "exam/script.h"
+#include "observe/model.h"
+
+#define EVENTS      (UINT64_C(1) << 18) /* more than any life takes: one that needs more hangs */
+#define OUTPUT_SIZE 2048u
+
+/* Exit statuses of the process. */
+enum { PEN_DONE, PEN_TROUBLE = 3, PEN_ENDLESS = 4 };
+
+/* What both processes see. */
+struct shared {
+	struct vs_subject subject;
+	uint64_t count; /* of events */
+	char trouble[256];
+	struct vs_event events[EVENTS];
+};
+
+struct vs_pen {
+	struct shared *shared;
+	int output; /* memory file that takes standard error */
+	char text[OUTPUT_SIZE];
+};
+
+struct vs_pen *vs_pen_open(void)
+{
+	struct vs_pen *pen = calloc(1, sizeof(*pen));
+
+	if (!pen)
+		return NULL;
+	pen->output = memfd_create("plug-in", MFD_CLOEXEC);
+	pen->shared = mmap(NULL, sizeof(*pen->shared), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (pen->shared == MAP_FAILED || pen->output < 0) {
+		vs_pen_close(pen);
+		return NULL;
+	}
+	return pen;
+}
+
+void vs_pen_close(struct vs_pen *pen)
+{
+	if (!pen)
+		return;
+	if (pen->shared && pen->shared != MAP_FAILED)
+		munmap(pen->shared, sizeof(*pen->shared));
+	if (pen->output >= 0)
+		close(pen->output);
+	free(pen);
+}
+
+/* ---- In the process of the plug-in ---- */
+
+static void count_event(void *context, const struct vs_event *event)
+{
+	struct shared *shared = context;
+
+	(void)event;
+	shared->count++;
+	/* The last place is the parent's. */
+	if (shared->count >= EVENTS - 2)
+		_exit(PEN_ENDLESS);
+}
+
+static const struct virtspec_driver *load(const char *file, char *trouble, size_t size)
+{
+	/* A name without a folder is looked for along the library path; that is never meant. */
+	char path[4096];
+	void *object;
+	const struct virtspec_driver *(*offer)(void);
+	const struct virtspec_driver *driver;
+
+	snprintf(path, sizeof(path), "%s%s", strchr(file, '/') ? "" : "./", file);
+	object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!object) {
+		snprintf(trouble, size, "cannot load the plug-in: %s", dlerror());
+		return NULL;
+	}
+	*(void **)&offer = dlsym(object, "virtspec_plugin");
+	driver = offer ? offer() : NULL;
+	if (!driver || driver->abi != VIRTSPEC_PLUGIN_ABI || !driver->probe || !driver->start ||
+	    !driver->submit || !driver->remove) {
+		snprintf(trouble, size,
+			 "'%s' is no plug-in of this version: it needs VIRTSPEC_DRIVER(...) with "
+			 "abi %u, probe, start, submit and remove",
+			 file, VIRTSPEC_PLUGIN_ABI);
+		return NULL;
+	}
+	return driver;
+}
+
+static void tell_trials(struct vs_watch *watch, const struct vs_scenario *scenario)
+{
+	for (unsigned i = 0; i < VS_SCENARIO_TRIES && scenario->tries[i] != VS_RULE_COUNT; i++)
+		vs_watch_tell(watch,
+			      (struct vs_event){ .kind = VS_EVENT_TRIAL,
+						 .value = scenario->tries[i],
+						 .flags = scenario->tries_refusal ? VS_TRIAL_REFUSAL
+										  : 0 });
+}
+
+static int live(struct shared *shared, const char *file, const char *argument,
+		const struct vs_scenario *scenario)
+{
+	struct vs_trace trace = { .events = shared->events, .capacity = EVENTS, .borrowed = true };
+	struct virtspec_device device;
+	struct vs_model *model = calloc(1, sizeof(*model));
+	const struct virtspec_driver *driver = load(file, shared->trouble, sizeof(shared->trouble));
+	struct vs_bus *bus;
+
+	if (!driver || !model)
+		return PEN_TROUBLE;
+	bus = vs_bus_open(scenario->target, NULL, shared->trouble, sizeof(shared->trouble));
+	if (!bus)
+		return PEN_TROUBLE;
+	if (vs_subject_read(&shared->subject, bus) ||
+	    vs_host_open(&device, bus, &shared->subject, &trace, argument)) {
+		snprintf(shared->trouble, sizeof(shared->trouble), "the device is not there");
+		return PEN_TROUBLE;
+	}
+	vs_model_init(model, &shared->subject);
+	device.driver = driver;
+	device.watch.heard = count_event;
+	device.watch.context = shared;
+	tell_trials(&device.watch, scenario);
+	vs_script_run(&device, model->type);
+	return PEN_DONE;
+}
+
+/* ---- In ours ---- */
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Waits for the process to end, and kills it when it is late. Whether it was in time. */
+static bool wait_for(pid_t child, uint64_t timeout_ns, int *status)
+{
+	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN };
+	uint64_t until = now_ns() + timeout_ns;
+	bool in_time = true;
+
+	while (ended.fd >= 0) {
+		uint64_t now = now_ns();
+		int ms = now < until ? (int)((until - now) / 1000000u) + 1 : 0;
+		int ready = poll(&ended, 1, ms);
+
+		if (ready > 0 || (ready < 0 && errno != EINTR))
+			break;
+		if (now_ns() >= until) {
+			in_time = false;
+			kill(child, SIGKILL);
+			break;
+		}
+	}
+	if (ended.fd >= 0)
+		close(ended.fd);
+	while (waitpid(child, status, 0) < 0 && errno == EINTR)
+		;
+	return in_time;
+}
+
+static void add(struct vs_pen_run *run, enum vs_life life, const char *note)
+{
+	const struct vs_event *last = vs_trace_at(&run->trace, run->trace.count - 1);
+
+	vs_trace_add(&run->trace, &(struct vs_event){ .time = last ? last->time : 0,
+						      .kind = VS_EVENT_LIFE,
+						      .region = VS_REGION_NONE,
+						      .value = life,
+						      .note = note });
+}
+
+static void conclude(struct vs_pen *pen, struct vs_pen_run *run, bool in_time, int status)
+{
+	if (!in_time)
+		add(run, VS_LIFE_HUNG, "no end in sight when its time was over");
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == PEN_ENDLESS)
+		add(run, VS_LIFE_HUNG, "accesses without an end");
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == PEN_TROUBLE)
+		run->trouble = pen->shared->trouble;
+	else if (WIFSIGNALED(status))
+		add(run, VS_LIFE_CRASHED, strsignal(WTERMSIG(status)));
+	else if (!WIFEXITED(status) || WEXITSTATUS(status) != PEN_DONE)
+		add(run, VS_LIFE_CRASHED, "the process ended itself");
+}
+
+static void read_output(struct vs_pen *pen)
+{
+	off_t end = lseek(pen->output, 0, SEEK_END);
+	off_t from = end > (off_t)(OUTPUT_SIZE - 1) ? end - (off_t)(OUTPUT_SIZE - 1) : 0;
+	ssize_t got = pread(pen->output, pen->text, OUTPUT_SIZE - 1, from);
+
+	pen->text[got > 0 ? got : 0] = '\0';
+}
+
+void vs_pen_run(struct vs_pen *pen, const char *file, const char *argument,
+		const struct vs_scenario *scenario, enum vs_profile profile, uint64_t timeout_ns,
+		struct vs_pen_run *run)
+{
+	struct shared *shared = pen->shared;
+	uint64_t start = now_ns();
+	int status = 0;
+	bool in_time;
+	pid_t child;
+
+	shared->subject = (struct vs_subject){ .profile = (uint8_t)profile,
+					       .draft = profile == VS_PROFILE_DRAFT_2013 };
+	snprintf(shared->subject.scenario, sizeof(shared->subject.scenario), "%s", scenario->name);
+	snprintf(shared->subject.device, sizeof(shared->subject.device), "%s", scenario->target);
+	shared->count = 0;
+	shared->trouble[0] = '\0';
+	*run = (struct vs_pen_run){ .subject = &shared->subject, .output = pen->text };
+	pen->text[0] = '\0';
+	if (ftruncate(pen->output, 0))
+		run->trouble = "no memory for the plug-in's output";
+	fflush(NULL);
+	child = fork();
+	if (child < 0) {
+		run->trouble = "cannot start a process for the plug-in";
+		return;
+	}
+	if (child == 0) {
+		lseek(pen->output, 0, SEEK_SET);
+		dup2(pen->output, STDERR_FILENO);
+		dup2(pen->output, STDOUT_FILENO);
+		status = live(shared, file, argument, scenario);
+		fflush(NULL);
+		_exit(status);
+	}
+	in_time = wait_for(child, timeout_ns, &status);
+	/* A process that wrote where it should not may have left any number here. */
+	run->trace = (struct vs_trace){ .events = shared->events,
+					.capacity = EVENTS,
+					.count = shared->count < EVENTS ? shared->count : 0,
+					.borrowed = true };
+	conclude(pen, run, in_time, status);
+	read_output(pen);
+	run->microseconds = (now_ns() - start) / 1000u;
+}

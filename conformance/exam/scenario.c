@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "exam/scenario.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mock-device/quirks/quirk.h"
+
+const char *vs_expectation_name(enum vs_expectation expectation)
+{
+	static const char *const names[] = {
+		[VS_EXPECT_WORKS] = "works",
+		[VS_EXPECT_ORDERLY] = "orderly",
+		[VS_EXPECT_REFUSES] = "refuses",
+	};
+
+	return names[expectation];
+}
+
+void vs_faces(enum vs_profile profile, struct vs_face faces[VS_FACES_MAX], unsigned *count)
+{
+	static const char *const classes[] = { "blk", "net", "console", "rng" };
+	static const struct vs_face ways[] = {
+		{ .interface = "modern", .ring = "split", .endian = "little" },
+		{ .interface = "modern", .ring = "packed", .endian = "little" },
+		{ .interface = "transitional", .ring = "split", .endian = "little" },
+		{ .interface = "transitional", .ring = "packed", .endian = "little" },
+		{ .interface = "transitional", .ring = "split", .endian = "big" },
+		{ .interface = "legacy", .ring = "split", .endian = "little" },
+		{ .interface = "legacy", .ring = "split", .endian = "big" },
+	};
+	bool draft = profile == VS_PROFILE_DRAFT_2013;
+
+	*count = 0;
+	for (unsigned c = 0; c < sizeof(classes) / sizeof(classes[0]); c++) {
+		for (unsigned w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
+			struct vs_face face = ways[w];
+
+			/* Packed rings are of 1.1. */
+			if (strcmp(face.ring, "packed") == 0 && profile < VS_PROFILE_1_1)
+				continue;
+			face.class_name = classes[c];
+			face.draft = draft;
+			faces[(*count)++] = face;
+		}
+	}
+}
+
+static int face_target(const struct vs_face *face, char *text, size_t size)
+{
+	return snprintf(text, size, "mock:%s,interface=%s,ring=%s,endian=%s%s", face->class_name,
+			face->interface, face->ring, face->endian,
+			face->draft ? ",profile=draft-2013" : "");
+}
+
+static int face_name(const struct vs_face *face, char *text, size_t size)
+{
+	return snprintf(text, size, "%s-%s%s%s", face->class_name, face->interface,
+			strcmp(face->ring, "packed") == 0 ? "-packed" : "",
+			strcmp(face->endian, "big") == 0 ? "-big" : "");
+}
+
+void vs_scenario_plain(struct vs_scenario *scenario, const struct vs_face *face)
+{
+	*scenario = (struct vs_scenario){ .expects = VS_EXPECT_WORKS, .tries = { VS_RULE_COUNT } };
+	face_name(face, scenario->name, sizeof(scenario->name));
+	face_target(face, scenario->target, sizeof(scenario->target));
+}
+
+/* Whether `text` is one of the words between bars in [words, words + length). */
+static bool among(const char *words, size_t length, const char *text)
+{
+	size_t size = strlen(text);
+
+	for (size_t at = 0; at <= length;) {
+		size_t word = 0;
+
+		while (at + word < length && words[at + word] != '|')
+			word++;
+		if (word == size && strncmp(words + at, text, size) == 0)
+			return true;
+		at += word + 1;
+	}
+	return false;
+}
+
+/* Whether a face has what one KEY=VALUES of a quirk's needs asks for. What is no matter of faces is
+ * added to `extra`. */
+static bool face_fits(const struct vs_face *face, const char *word, size_t length, char *extra,
+		      size_t size)
+{
+	const struct {
+		const char *key, *value;
+	} has[] = {
+		{ "interface=", face->interface },
+		{ "ring=", face->ring },
+		{ "endian=", face->endian },
+		{ "profile=", face->draft ? "draft-2013" : "none" },
+	};
+	size_t used = strlen(extra);
+
+	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++) {
+		size_t key = strlen(has[i].key);
+
+		if (length > key && strncmp(word, has[i].key, key) == 0)
+			return among(word + key, length - key, has[i].value);
+	}
+	snprintf(extra + used, size - used, ",%.*s", (int)length, word);
+	return true;
+}
+
+/* Whether the quirk applies to the face, with what else it needs in `extra`. */
+static bool quirk_fits(const struct mock_quirk *quirk, const struct vs_face *face, char *extra,
+		       size_t size)
+{
+	const char *word = quirk->needs;
+	size_t length;
+
+	extra[0] = '\0';
+	if (!word)
+		return true;
+	word += strncmp(word, "mock:", 5) == 0 ? 5 : 0;
+	length = strcspn(word, ",");
+	if (length && !among(word, length, face->class_name))
+		return false;
+	while (word[length]) {
+		word += length + 1;
+		length = strcspn(word, ",");
+		if (!face_fits(face, word, length, extra, size))
+			return false;
+	}
+	return true;
+}
+
+static enum vs_expectation expectation_of(const struct mock_quirk *quirk)
+{
+	return quirk->kind == MOCK_VARIATION ? VS_EXPECT_WORKS : VS_EXPECT_ORDERLY;
+}
+
+static void make(struct vs_scenario *scenario, const struct mock_quirk *quirk, const char *value,
+		 size_t length, const struct vs_face *face, const char *extra)
+{
+	char name[64], on[48];
+	size_t used;
+
+	*scenario = (struct vs_scenario){ .expects = expectation_of(quirk),
+					  .says = quirk->says,
+					  .tries = { VS_RULE_COUNT } };
+	mock_quirk_name(quirk, name, sizeof(name));
+	face_name(face, on, sizeof(on));
+	snprintf(scenario->name, sizeof(scenario->name), "%s%s%.*s@%s", name, length ? "=" : "",
+		 (int)length, value, on);
+	used = (size_t)face_target(face, scenario->target, sizeof(scenario->target));
+	if (used < sizeof(scenario->target))
+		snprintf(scenario->target + used, sizeof(scenario->target) - used,
+			 "%s,quirk=%s%s%.*s", extra, name, length ? "=" : "", (int)length, value);
+}
+
+/* The scenarios of one quirk; where `list` is NULL they are only counted. */
+static size_t of_quirk(const struct mock_quirk *quirk, const struct vs_face *faces, unsigned count,
+		       struct vs_scenario *list)
+{
+	char extra[128];
+	size_t made = 0;
+	unsigned f = 0;
+
+	while (f < count && !quirk_fits(quirk, &faces[f], extra, sizeof(extra)))
+		f++;
+	if (f == count)
+		return 0;
+	for (const char *value = quirk->values ? quirk->values : "";;) {
+		size_t length = strcspn(value, " ");
+
+		if (list)
+			make(&list[made], quirk, value, length, &faces[f], extra);
+		made++;
+		if (!value[length])
+			return made;
+		value += length + 1;
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct vs_scenario *)a)->name, ((const struct vs_scenario *)b)->name);
+}
+
+size_t vs_scenarios(const struct vs_face *faces, unsigned count, struct vs_scenario **list)
+{
+	const struct mock_quirk *quirk;
+	size_t made = 0;
+
+	*list = NULL;
+	for (unsigned i = 0; (quirk = mock_quirk_any(i)) != NULL; i++)
+		made += of_quirk(quirk, faces, count, NULL);
+	*list = calloc(made + 1, sizeof(**list));
+	if (!*list)
+		return 0;
+	made = 0;
+	for (unsigned i = 0; (quirk = mock_quirk_any(i)) != NULL; i++)
+		made += of_quirk(quirk, faces, count, *list + made);
+	qsort(*list, made, sizeof(**list), by_name);
+	return made;
+}
