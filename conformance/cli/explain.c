@@ -33,10 +33,11 @@ static const struct argp argp = {
 	.doc = "Says all that is known of a rule, a check or a quirk.",
 };
 
-static void put_check_name(void *context, const struct vs_check *check)
+static void put_judge(void *context, const struct vs_judge_name *judge)
 {
 	(void)context;
-	printf("  check     %s (%s:%d)\n", check->name, check->file, check->line);
+	printf("  %-9s %s (%s:%d)\n", judge->monitor ? "monitor" : "check", judge->name,
+	       judge->file, judge->line);
 }
 
 static bool lists(const uint16_t *rules, unsigned count, int rule)
@@ -91,7 +92,7 @@ static void explain_rule(int rule)
 	for (unsigned i = 0; i < r->clause_count; i++)
 		printf("  clause    %s, section %s\n", vs_clauses[r->clauses[i]].key,
 		       vs_clauses[r->clauses[i]].section);
-	vs_for_checks_of(rule, put_check_name, NULL);
+	vs_for_judges_of(rule, put_judge, NULL);
 	put_quirks(rule);
 	if (r->excuse)
 		printf("  excuse    %s\n", r->excuse);

@@ -6,8 +6,9 @@
 
 #include "cli/cli.h"
 #include "engine/check.h"
+#include "monitor/monitor.h"
 
-void vs_for_checks_of(int rule, void (*visit)(void *context, const struct vs_check *check),
+void vs_for_judges_of(int rule, void (*visit)(void *context, const struct vs_judge_name *judge),
 		      void *context)
 {
 	for (size_t i = 0; i < vs_check_count(); i++) {
@@ -15,7 +16,15 @@ void vs_for_checks_of(int rule, void (*visit)(void *context, const struct vs_che
 
 		for (const uint16_t *r = check->rules; *r != VS_RULE_COUNT; r++)
 			if (*r == rule)
-				visit(context, check);
+				visit(context, &(struct vs_judge_name){ check->name, check->file,
+									check->line, false });
+	}
+	for (size_t i = 0; i < vs_monitor_count(); i++) {
+		const struct vs_monitor *monitor = vs_monitor_at(i);
+
+		if (monitor->rule == rule)
+			visit(context, &(struct vs_judge_name){ monitor->name, monitor->file,
+								monitor->line, true });
 	}
 }
 

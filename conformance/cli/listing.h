@@ -6,7 +6,12 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-struct vs_check;
+/* A check or a monitor. */
+struct vs_judge_name {
+	const char *name, *file;
+	int line;
+	bool monitor;
+};
 
 /* Whether the format is JSON Lines; ends the program when there is no such format. */
 bool vs_parse_listing_format(const char *name);
@@ -14,8 +19,8 @@ bool vs_parse_listing_format(const char *name);
 /* Prints the object as one line and drops it. */
 void vs_put_json_line(json_t *object);
 
-/* Calls visit for every check that judges the rule. */
-void vs_for_checks_of(int rule, void (*visit)(void *context, const struct vs_check *check),
+/* Calls visit for every check and monitor that judges the rule. */
+void vs_for_judges_of(int rule, void (*visit)(void *context, const struct vs_judge_name *judge),
 		      void *context);
 
 #endif

@@ -54,22 +54,22 @@ static const struct argp argp = {
 	.doc = "Lists the rules of the catalogue, or those that match GLOB.",
 };
 
-static void append_name(void *context, const struct vs_check *check)
+static void append_name(void *context, const struct vs_judge_name *judge)
 {
-	json_array_append_new(context, json_string(check->name));
+	json_array_append_new(context, json_string(judge->name));
 }
 
 static json_t *checks_of(int rule)
 {
 	json_t *names = json_array();
 
-	vs_for_checks_of(rule, append_name, names);
+	vs_for_judges_of(rule, append_name, names);
 	return names;
 }
 
-static void count_check(void *context, const struct vs_check *check)
+static void count_check(void *context, const struct vs_judge_name *judge)
 {
-	(void)check;
+	(void)judge;
 	++*(unsigned *)context;
 }
 
@@ -77,7 +77,7 @@ static unsigned check_count(int rule)
 {
 	unsigned count = 0;
 
-	vs_for_checks_of(rule, count_check, &count);
+	vs_for_judges_of(rule, count_check, &count);
 	return count;
 }
 

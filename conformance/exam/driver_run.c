@@ -99,42 +99,39 @@ static void count(struct vs_driver_run *run, int rule, uint64_t armed, enum vs_v
 	}
 }
 
-static enum vs_verdict breach_of(int rule)
+static enum vs_verdict breach_of(int rule, enum vs_outcome_kind outcome)
 {
+	if (rule == VS_RULE_DRIVER_ROBUST_ENDS_ORDERLY)
+		return outcome == VS_OUTCOME_HUNG ? VS_TIMEOUT : VS_DIED;
 	return !vs_rules[rule].robustness && vs_level_is_must(vs_rules[rule].level) ? VS_FAIL
 										    : VS_WARN;
 }
 
-/* Whether it came through as expected, under the two rules that ask for it. */
-static void judge_outcome(struct vs_driver_run *run, struct vs_scenario_result *result)
+/* Whether it came through as expected. */
+static void judge_outcome(struct vs_scenario_result *result)
 {
-	const struct vs_scenario *scenario = result->scenario;
+	static const enum vs_verdict ends[VS_OUTCOME_COUNT] = {
+		[VS_OUTCOME_HUNG] = VS_TIMEOUT,
+		[VS_OUTCOME_CRASHED] = VS_DIED,
+	};
+	enum vs_expectation expects = result->scenario->expects;
 	enum vs_outcome_kind outcome = result->outcome;
-	bool ended = outcome == VS_OUTCOME_HUNG || outcome == VS_OUTCOME_CRASHED;
-	bool worked = outcome == VS_OUTCOME_WORKED;
 
-	if (outcome == VS_OUTCOME_UNKNOWN)
-		return;
-	if (scenario->expects == VS_EXPECT_WORKS) {
-		count(run, VS_RULE_DRIVER_ROBUST_LEGAL_DEVICE_SERVED, 1, VS_WARN, !worked,
-		      scenario->name);
-		if (!worked)
-			snprintf(result->reason, sizeof(result->reason),
-				 "the device is legal, and the driver: %s",
-				 vs_outcome_name(outcome));
-		result->verdict = worked ? VS_PASS : VS_WARN;
-	}
-	if (scenario->expects == VS_EXPECT_REFUSES && worked) {
+	result->verdict = VS_PASS;
+	result->reason[0] = '\0';
+	if (ends[outcome]) {
+		result->verdict = ends[outcome];
+		snprintf(result->reason, sizeof(result->reason), "the driver %s",
+			 vs_outcome_name(outcome));
+	} else if (expects == VS_EXPECT_WORKS && outcome != VS_OUTCOME_WORKED &&
+		   outcome != VS_OUTCOME_UNKNOWN) {
+		result->verdict = VS_WARN;
+		snprintf(result->reason, sizeof(result->reason),
+			 "the device is legal, and the driver: %s", vs_outcome_name(outcome));
+	} else if (expects == VS_EXPECT_REFUSES && outcome == VS_OUTCOME_WORKED) {
 		result->verdict = VS_WARN;
 		snprintf(result->reason, sizeof(result->reason),
 			 "the driver drives what it should leave alone");
-	}
-	count(run, VS_RULE_DRIVER_ROBUST_ENDS_ORDERLY, 1,
-	      outcome == VS_OUTCOME_HUNG ? VS_TIMEOUT : VS_DIED, ended, scenario->name);
-	if (ended) {
-		result->verdict = outcome == VS_OUTCOME_HUNG ? VS_TIMEOUT : VS_DIED;
-		snprintf(result->reason, sizeof(result->reason), "the driver %s",
-			 vs_outcome_name(outcome));
 	}
 }
 
@@ -150,9 +147,7 @@ void vs_driver_add(struct vs_driver_run *run, struct vs_scenario_result *result)
 	const char *note = note_of_end(result->trace);
 
 	result->outcome = vs_outcome_of(result->trace);
-	result->verdict = VS_PASS;
-	result->reason[0] = '\0';
-	judge_outcome(run, result);
+	judge_outcome(result);
 	if (result->reason[0] && note) {
 		size_t used = strlen(result->reason);
 
@@ -163,9 +158,10 @@ void vs_driver_add(struct vs_driver_run *run, struct vs_scenario_result *result)
 
 		if (!run->rules[rule].in_run)
 			continue;
-		count(run, rule, s->armed, breach_of(rule), s->broken, result->scenario->name);
-		if (s->broken && result->verdict < breach_of(rule))
-			result->verdict = breach_of(rule);
+		count(run, rule, s->armed, breach_of(rule, result->outcome), s->broken,
+		      result->scenario->name);
+		if (s->broken && result->verdict < breach_of(rule, result->outcome))
+			result->verdict = breach_of(rule, result->outcome);
 	}
 	if (result->jury->failed)
 		snprintf(run->trouble, sizeof(run->trouble), "out of memory");

@@ -107,6 +107,10 @@ static const struct virtspec_driver *load(const char *file, char *trouble, size_
 
 static void tell_trials(struct vs_watch *watch, const struct vs_scenario *scenario)
 {
+	if (scenario->expects == VS_EXPECT_WORKS)
+		vs_watch_tell(watch, (struct vs_event){
+					     .kind = VS_EVENT_TRIAL,
+					     .value = VS_RULE_DRIVER_ROBUST_LEGAL_DEVICE_SERVED });
 	for (unsigned i = 0; i < VS_SCENARIO_TRIES && scenario->tries[i] != VS_RULE_COUNT; i++)
 		vs_watch_tell(watch,
 			      (struct vs_event){ .kind = VS_EVENT_TRIAL,

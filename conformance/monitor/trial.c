@@ -37,3 +37,16 @@ void vs_trial_end(struct vs_judge *j)
 			: j->state[REFUSED] ? "refused"
 					    : "no request was served");
 }
+
+VS_TRIAL_MONITOR(legal_device_served, VS_RULE_DRIVER_ROBUST_LEGAL_DEVICE_SERVED);
+
+static void ends_orderly(struct vs_judge *j, const struct vs_seen *seen)
+{
+	uint64_t life = seen->event->value;
+
+	if (life == VS_LIFE_REMOVED || life == VS_LIFE_REFUSED || life >= VS_LIFE_HUNG)
+		vs_keep(j, life < VS_LIFE_HUNG, "the driver comes back", "it %s",
+			vs_life_name((enum vs_life)life));
+}
+VS_MONITOR(ends_orderly, .rule = VS_RULE_DRIVER_ROBUST_ENDS_ORDERLY, .hears = VS_HEARS(LIFE),
+	   .needs = VS_BLIND_LIFE, .step = ends_orderly);
