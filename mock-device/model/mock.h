@@ -108,6 +108,8 @@ enum mock_health mock_health(const struct mock *mock);
 /* Lets `ns` nanoseconds pass on the device's clock, and what is due happen. */
 void mock_advance(struct mock *mock, uint64_t ns);
 uint64_t mock_now(const struct mock *mock);
+/* Nanoseconds until something is due that nobody has to ask for; UINT64_MAX: nothing is. */
+uint64_t mock_due(const struct mock *mock);
 
 /* The environment changes a field of the device-specific configuration (a disk grows, a link goes
  * down). False where the class has nothing that can change. */

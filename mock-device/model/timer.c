@@ -68,6 +68,13 @@ uint64_t mock_now(const struct mock *mock)
 	return mock->now;
 }
 
+uint64_t mock_due(const struct mock *mock)
+{
+	if (!mock->timers)
+		return UINT64_MAX;
+	return mock->timers->due > mock->now ? mock->timers->due - mock->now : 0;
+}
+
 void mock_base_tick(struct mock_layer *layer)
 {
 	(void)layer;
