@@ -30,15 +30,21 @@ MAY_INCLUDE = {
                          "engine/verdict.h", "rules/", "spec/", "trace/",
                          "include/virtspec/plugin.h", "mock-device/quirks/quirk.h"),
     "conformance/cli": ("cli/", "bus/way.h", "engine/", "exam/", "monitor/", "rules/", "spec/",
-                        "mock-device/quirks/quirk.h"),
+                        "mock-device/quirks/quirk.h", "bus/mock_target.h",
+                        "mock-device/expose/"),
     "mock-device/model": ("mock-device/model/", "mock-device/quirks/quirk.h", "spec/", "trace/"),
     "mock-device/class": ("mock-device/model/", "mock-device/class/", "spec/"),
     "mock-device/quirks": ("mock-device/model/", "mock-device/quirks/", "rules/rule_ids.h",
                            "spec/"),
+    "mock-device/expose": ("mock-device/expose/", "spec/"),
 }
 
-# The one file that knows both sides.
-BRIDGE = {"conformance/bus/mock.c": ("mock-device/model/mock.h",)}
+# The files that know both sides, and the one of its room that knows the mock.
+BRIDGE = {
+    "conformance/bus/mock.c": ("mock-device/model/mock.h",),
+    "conformance/bus/mock_target.h": ("mock-device/model/mock.h",),
+    "mock-device/expose/mock_function.h": ("mock-device/model/mock.h",),
+}
 
 REGISTRIES = {  # the commands that list it, and the column of the name
     "VS_DEVICE_CHECK": ((("device", "--list"), ("device", "--list", "--profile", "draft-2013")), 0),

@@ -18,6 +18,7 @@ int vs_command_driver(int argc, char **argv);
 int vs_command_rules(int argc, char **argv);
 int vs_command_quirks(int argc, char **argv);
 int vs_command_explain(int argc, char **argv);
+int vs_command_serve(int argc, char **argv);
 
 /* Prints "virtspec: SENTENCE" on standard error; returns VS_EXIT_TROUBLE. */
 int vs_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -19,6 +19,7 @@ static const struct {
 	{ "quirks", "list the lies and oddities that the mock device can put on",
 	  vs_command_quirks },
 	{ "explain", "say all that is known of a rule, a check or a quirk", vs_command_explain },
+	{ "serve", "expose a mock device to a virtual machine, over vfio-user", vs_command_serve },
 };
 
 __attribute__((format(printf, 1, 0))) static void say(const char *format, va_list args)

@@ -82,8 +82,8 @@ struct expose_function {
 	/* Asked after every call of the above. */
 	enum expose_health (*health)(void *context);
 
-	/* For observers; each may be NULL. Memory appears after a map and vanishes before an unmap;
-	 * what is mapped when a client goes is unmapped before `detached`. */
+	/* For observers; each may be NULL. Memory can be reached inside both dma_mapped and
+	 * dma_unmapped; what is mapped when a client goes is unmapped before `detached`. */
 	void (*dma_mapped)(void *context, uint64_t address, uint64_t size, bool readable,
 			   bool writable);
 	void (*dma_unmapped)(void *context, uint64_t address, uint64_t size);
