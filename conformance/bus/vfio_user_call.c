@@ -78,8 +78,9 @@ static void keep_fd(struct vs_vfio_user *v, struct msghdr *msg)
 	}
 }
 
-/* Takes more bytes, waiting until `until` for the first: 1, 0 none came, -1 not alive. */
-static int receive(struct vs_vfio_user *v, uint64_t until)
+/* Takes more bytes: 1, 0 none came (where it waits: for as long as the socket waits), -1 not
+ * alive. */
+static int receive(struct vs_vfio_user *v, bool wait)
 {
 	union {
 		char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
@@ -90,15 +91,8 @@ static int receive(struct vs_vfio_user *v, uint64_t until)
 			      .msg_iovlen = 1,
 			      .msg_control = control.bytes,
 			      .msg_controllen = sizeof(control.bytes) };
-	uint64_t now = vs_monotonic_ns();
-	uint64_t left = now < until ? until - now : 0;
-	struct timespec wait = { (time_t)(left / 1000000000u), (long)(left % 1000000000u) };
-	struct pollfd p = { .fd = v->fd, .events = POLLIN };
-	ssize_t got;
+	ssize_t got = recvmsg(v->fd, &msg, (wait ? 0 : MSG_DONTWAIT) | MSG_CMSG_CLOEXEC);
 
-	if (ppoll(&p, 1, &wait, NULL) <= 0)
-		return 0;
-	got = recvmsg(v->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (got <= 0)
@@ -224,7 +218,7 @@ static int await(struct vs_vfio_user *v, struct vs_vfio_user_call *call, uint16_
 		int result = next_message(v, &header, &payload);
 
 		if (result == 0) {
-			result = receive(v, until);
+			result = receive(v, true);
 			if (result == 0 && vs_monotonic_ns() >= until)
 				return fail(v, VS_BUS_HUNG,
 					    "the vfio-user server did not answer within "
@@ -260,6 +254,16 @@ int vs_vfio_user_call(struct vs_vfio_user *v, struct vs_vfio_user_call *call)
 	return await(v, call, header.id);
 }
 
+static bool wait_for_bytes(const struct vs_vfio_user *v, uint64_t until)
+{
+	uint64_t now = vs_monotonic_ns();
+	uint64_t left = now < until ? until - now : 0;
+	struct timespec wait = { (time_t)(left / 1000000000u), (long)(left % 1000000000u) };
+	struct pollfd p = { .fd = v->fd, .events = POLLIN };
+
+	return ppoll(&p, 1, &wait, NULL) > 0;
+}
+
 int vs_vfio_user_listen(struct vs_vfio_user *v, uint64_t ns)
 {
 	uint64_t until = vs_monotonic_ns() + ns;
@@ -270,7 +274,7 @@ int vs_vfio_user_listen(struct vs_vfio_user *v, uint64_t ns)
 		int result = next_message(v, &header, &payload);
 
 		if (result == 0) {
-			result = receive(v, until);
+			result = wait_for_bytes(v, until) ? receive(v, false) : 0;
 			if (result == 0 && vs_monotonic_ns() >= until)
 				return 0;
 		} else if (result > 0) {

@@ -28,8 +28,9 @@ static int connect_once(struct vs_vfio_user *v, const char *path)
 	v->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (v->fd < 0)
 		return -1;
-	/* Also the limit of waiting for a place in the server's queue. */
+	/* For sending, it is also the limit of waiting for a place in the server's queue. */
 	if (!setsockopt(v->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) &&
+	    !setsockopt(v->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) &&
 	    !connect(v->fd, (struct sockaddr *)&address, sizeof(address)))
 		return 0;
 	close(v->fd);

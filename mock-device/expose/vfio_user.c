@@ -14,9 +14,6 @@
 
 #include "mock-device/expose/vfio_user_server.h"
 
-/* Messages of one step: the caller's clock is to have its turn. */
-#define TURNS 64u
-
 /* A socket left behind by a server that is no more is in the way; a living one's is not ours. */
 static void remove_stale(const struct sockaddr_un *address)
 {
@@ -159,11 +156,10 @@ static void wait_for_message(struct expose_server *s, int timeout_ms)
 		expose_intx_unmasked(s);
 }
 
-/* The next command: 1, 0 none yet, -1 vanished. Those that had to wait come first. */
-static int next_command(struct expose_server *s)
+/* The next command, if it is all there. Those that had to wait come first. */
+static void next_command(struct expose_server *s)
 {
 	struct expose_message m;
-	int result;
 
 	if (s->later_first < s->later_count) {
 		m = s->later[s->later_first++];
@@ -173,24 +169,14 @@ static int next_command(struct expose_server *s)
 		expose_execute(s, &m);
 		expose_message_close(&m);
 		free(m.payload);
-		return 1;
+		return;
 	}
-	result = expose_wire_read(&s->wire);
-	if (result != 1)
-		return result;
+	if (expose_wire_read(&s->wire) != 1)
+		return;
 	/* What the device does now may read more from the stream: this one is out of it. */
 	m = expose_wire_take(&s->wire);
 	expose_execute(s, &m);
 	expose_message_close(&m);
-	return 1;
-}
-
-static void serve(struct expose_server *s)
-{
-	for (unsigned i = 0; i < TURNS && !s->wire.vanished && !s->hung; i++) {
-		if (expose_wire_flush(&s->wire) != 1 || next_command(s) != 1)
-			return;
-	}
 }
 
 int expose_step(struct expose_server *s, int timeout_ms)
@@ -204,7 +190,8 @@ int expose_step(struct expose_server *s, int timeout_ms)
 		wait_for_end(s, timeout_ms);
 	else if (!s->wire.vanished)
 		wait_for_message(s, timeout_ms);
-	serve(s);
+	if (!s->hung && !s->wire.vanished && expose_wire_flush(&s->wire) == 1)
+		next_command(s);
 	if (s->wire.vanished)
 		detach(s);
 	return expose_attached(s);

@@ -110,10 +110,9 @@ struct expose_server *expose_listen(const char *path, const struct expose_functi
 void expose_close(struct expose_server *server);
 
 /*
- * Waits up to timeout_ms (-1 for ever, 0 not at all) for something to come, and serves what is
- * there: at most a bounded number of messages, so that the caller's clock gets its turn. Returns
- * whether a client is attached now, or -1 with errno where the server itself cannot go on. A signal
- * ends the wait.
+ * Waits up to timeout_ms (-1 for ever, 0 not at all) for something to come, and serves at most one
+ * message, so that the caller's clock gets its turn. Returns whether a client is attached now, or -1
+ * with errno where the server itself cannot go on. A signal ends the wait.
  */
 int expose_step(struct expose_server *server, int timeout_ms);
 
