@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A Linux guest that is told what to do, line by line."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .machine import ADDRESS, Machine, serial
+from .process import Gone, Late, Process
+
+BOOT_SECONDS = 60.0
+STEP_SECONDS = 20
+MARGIN_SECONDS = 5.0  # the guest tells of a hang by itself, if it still can
+
+# What the kernel says when something in it went wrong that is not just an error.
+CRASHES = re.compile(r"(------------\[ cut here|WARNING: |BUG: |Oops|Kernel panic|"
+                     r"general protection fault|kernel BUG at|KASAN|UBSAN:|"
+                     r"watchdog: BUG|rcu: INFO|blocked for more than)")
+# Of the emulated machine, and no matter of the driver.
+HARMLESS = re.compile(r"clocksource|TSC|unchecked MSR")
+
+
+@dataclass
+class Answer:
+    """What the guest said to a command."""
+
+    command: str
+    state: str  # "ok", "failed", "hung", "gone"
+    text: str = ""
+    lines: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.state == "ok"
+
+
+def crashes_in(text: str) -> list[str]:
+    """The lines that tell of a crash."""
+    return [line.strip() for line in text.splitlines()
+            if CRASHES.search(line) and not HARMLESS.search(line)]
+
+
+class LinuxGuest:
+    """One boot. Use as a context; the end is a kill."""
+
+    def __init__(self, machine: Machine, kernel: Path, initramfs: Path, log: Path,
+                 append: str = "") -> None:
+        self._process = Process(("console", "agent"))
+        command = [*machine.command(),
+                   *serial(*(self._process.descriptor(name) for name in ("console", "agent"))),
+                   "-kernel", str(kernel), "-initrd", str(initramfs),
+                   "-append", "console=ttyS0 loglevel=5 panic=-1 ipv6.disable=1 "
+                              f"virtspec.slot={ADDRESS} {append}".strip()]
+        self._log = log
+        self._command = command
+        self._number = 0
+        self.boot_seconds = 0.0
+
+    def __enter__(self) -> LinuxGuest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(self.console)
+
+    @property
+    def console(self) -> str:
+        """All that the kernel has said on its console."""
+        return self._process.channels["console"].text
+
+    def news(self) -> str:
+        """What the kernel has said since the last time."""
+        self._process.pump(0)
+        return self._process.channels["console"].rest()
+
+    def add(self, arguments: list[str]) -> None:
+        """More of QEMU's command line, before the start."""
+        self._command += arguments
+
+    def boot(self, seconds: float = BOOT_SECONDS) -> Answer:
+        """Starts it and waits until it obeys."""
+        self._process.start(self._command, self._log)
+        answer = self._wait("boot", "ready", time.monotonic() + seconds)
+        self.boot_seconds = answer.seconds
+        return answer
+
+    def order(self, command: str, seconds: int = STEP_SECONDS) -> Answer:
+        """Has it do something. An answer comes in any case, if only from here."""
+        self._number += 1
+        deadline = time.monotonic() + seconds + MARGIN_SECONDS
+        try:
+            self._process.say("agent", f"{self._number} {seconds} {command}", deadline)
+        except Gone as gone:
+            return Answer(command, "gone", str(gone))
+        except Late as late:
+            return Answer(command, "hung", str(late))
+        return self._wait(command, str(self._number), deadline)
+
+    def _wait(self, command: str, word: str, deadline: float) -> Answer:
+        """The lines up to the one that begins with this word and is no "|" line."""
+        since = time.monotonic()
+        lines: list[str] = []
+        answer = Answer(command, "hung", "the machine says nothing any more", lines)
+        try:
+            while True:
+                head, _, tail = self._process.line("agent", deadline).partition(" ")
+                if head != word:
+                    continue
+                state, _, text = tail.partition(" ")
+                if state == "|":
+                    lines.append(text)
+                    continue
+                answer.state, answer.text = state or "ok", text
+                break
+        except Late:
+            pass
+        except Gone as gone:
+            answer.state, answer.text = "gone", str(gone)
+        answer.seconds = time.monotonic() - since
+        return answer
