@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .machine import ADDRESS, Machine, serial
+from .machine import ADDRESS, Machine, monitor, serial
 from .process import Gone, Late, Process
 
 BOOT_SECONDS = 60.0
 STEP_SECONDS = 20
+MONITOR_SECONDS = 3.0
 MARGIN_SECONDS = 5.0  # the guest tells of a hang by itself, if it still can
 
 # What the kernel says when something in it went wrong that is not just an error.
@@ -49,9 +51,10 @@ class LinuxGuest:
 
     def __init__(self, machine: Machine, kernel: Path, initramfs: Path, log: Path,
                  append: str = "") -> None:
-        self._process = Process(("console", "agent"))
+        self._process = Process(("console", "agent", "monitor"))
         command = [*machine.command(),
                    *serial(*(self._process.descriptor(name) for name in ("console", "agent"))),
+                   *monitor(self._process.descriptor("monitor")),
                    "-kernel", str(kernel), "-initrd", str(initramfs),
                    "-append", "console=ttyS0 loglevel=5 panic=-1 ipv6.disable=1 "
                               f"virtspec.slot={ADDRESS} {append}".strip()]
@@ -82,6 +85,20 @@ class LinuxGuest:
         """More of QEMU's command line, before the start."""
         self._command += arguments
 
+    def lend(self, name: str, end: socket.socket) -> int:
+        """Lets QEMU have a descriptor, before the start; its number there."""
+        return self._process.lend(name, end)
+
+    def machine_answers(self) -> bool:
+        """Whether QEMU itself still works, whatever the guest does."""
+        deadline = time.monotonic() + MONITOR_SECONDS
+        try:
+            self._process.say("monitor", '{"execute": "qmp_capabilities"}', deadline)
+            self._process.until("monitor", '"return"', deadline)
+        except (Gone, Late):
+            return False
+        return True
+
     def boot(self, seconds: float = BOOT_SECONDS) -> Answer:
         """Starts it and waits until it obeys."""
         self._process.start(self._command, self._log)
@@ -101,6 +118,12 @@ class LinuxGuest:
             return Answer(command, "hung", str(late))
         return self._wait(command, str(self._number), deadline)
 
+    def wait_end(self, seconds: float = 10.0) -> None:
+        """Waits until QEMU ends by itself, for a while."""
+        deadline = time.monotonic() + seconds
+        while self._process.ended() is None and time.monotonic() < deadline:
+            self._process.pump(0.05)
+
     def _wait(self, command: str, word: str, deadline: float) -> Answer:
         """The lines up to the one that begins with this word and is no "|" line."""
         since = time.monotonic()
@@ -118,7 +141,8 @@ class LinuxGuest:
                 answer.state, answer.text = state or "ok", text
                 break
         except Late:
-            pass
+            if not self.machine_answers():
+                answer.state, answer.text = "gone", "QEMU itself hangs"
         except Gone as gone:
             answer.state, answer.text = "gone", str(gone)
         answer.seconds = time.monotonic() - since

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from .sources import GuestError
@@ -47,6 +47,12 @@ def serial(*descriptors: int) -> list[str]:
     return words
 
 
+def monitor(descriptor: int) -> list[str]:
+    """QEMU's own control channel."""
+    return ["-chardev", f"socket,id=monitor,fd={descriptor}", "-mon",
+            "chardev=monitor,mode=control"]
+
+
 def vfio_user(socket: Path, boot: bool = False) -> list[str]:
     """A function that another process serves. Needs a QEMU of 11.1 or later."""
     device = {"driver": "vfio-user-pci", "addr": f"{SLOT:#x}",
@@ -65,7 +71,6 @@ class Stock:
     disk: Path | None = None    # of blk
     ports: tuple[int, int] = (0, 0)  # of net: ours and QEMU's, UDP on 127.0.0.1
     echo: int = -1              # of console: the descriptor that echoes
-    words: list[str] = field(default_factory=list)
 
     def arguments(self, boot: bool = False) -> list[str]:
         driver = STOCK.get(self.name)

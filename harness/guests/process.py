@@ -93,6 +93,12 @@ class Process:
         """The other end's number, in the process."""
         return self._theirs[name].fileno()
 
+    def lend(self, name: str, end: socket.socket) -> int:
+        """Lets the process have a descriptor of ours as well; its number there. Closed here when
+        the process starts."""
+        self._theirs[name] = end
+        return end.fileno()
+
     def start(self, command: list[str], log: Path, stdin: str | None = None) -> None:
         """Runs it; its standard output and error go to the log, or where `stdin` is the name of a
         channel, input and output are that channel and the log has the errors."""

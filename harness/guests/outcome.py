@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What became of a driver in a scenario, and the tables made of that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, TextIO
+
+from .linux import Answer, crashes_in
+
+Line = dict[str, Any]
+
+# worked: all that was asked for was done. orderly: something was refused or failed, and the driver
+# and the kernel went on. hung: something never came back. crashed: the kernel said so, or stopped.
+# machine: QEMU itself gave up, which says nothing about the driver.
+OUTCOMES = ("worked", "orderly", "hung", "crashed", "machine")
+
+MARKS = {"worked": "works", "orderly": "fails in order", "hung": "**hangs**",
+         "crashed": "**crashes**", "machine": "(QEMU gives up)"}
+
+
+@dataclass
+class Outcome:
+    """One driver in one scenario."""
+
+    guest: str
+    device: str     # the class, or QEMU's device
+    scenario: str
+    target: str = ""
+    kind: str = ""  # "plain", "variation", "violation"
+    outcome: str = "worked"
+    why: str = ""
+    steps: list[Answer] = field(default_factory=list)
+    kernel: list[str] = field(default_factory=list)  # what it said in between
+    server: Line = field(default_factory=dict)       # the server's own line on the scenario
+    rules: dict[str, str] = field(default_factory=dict)
+    findings: list[Line] = field(default_factory=list)  # the rule lines that are no passes
+    seconds: float = 0.0
+
+    @property
+    def broken(self) -> list[str]:
+        return sorted(rule for rule, verdict in self.rules.items() if verdict in ("FAIL", "WARN"))
+
+    def line(self) -> str:
+        """As a line of JSON."""
+        return json.dumps({"type": "guest", **asdict(self)}, ensure_ascii=False)
+
+
+def judge(result: Outcome, console: str) -> None:
+    """Settles the outcome from the steps and from what the kernel has said meanwhile."""
+    crashes = crashes_in("\n".join([*result.kernel, *console.splitlines()]))
+    bad = next((step for step in result.steps if not step.ok), None)
+    if crashes:
+        result.outcome, result.why = "crashed", crashes[0]
+    elif gone := next((step for step in result.steps if step.state == "gone"), None):
+        result.outcome, result.why = "machine", f"{gone.command}: {gone.text}"
+    elif hung := next((step for step in result.steps if step.state == "hung"), None):
+        result.outcome, result.why = "hung", f"{hung.command}: {hung.text}"
+    elif bad:
+        result.outcome, result.why = "orderly", f"{bad.command}: {bad.text}"
+    else:
+        result.outcome, result.why = "worked", ""
+
+
+def write_lines(results: Iterable[Outcome], to: TextIO) -> None:
+    for result in results:
+        to.write(result.line() + "\n")
+
+
+def _cell(result: Outcome | None) -> str:
+    if not result:
+        return ""
+    text = MARKS[result.outcome]
+    if result.broken:
+        text += ": " + ", ".join(f"`{rule}`" for rule in result.broken)
+    return text
+
+
+def table(results: Iterable[Outcome]) -> str:
+    """Markdown: a line for each scenario, a column for each driver."""
+    by_place = {(one.kind, one.scenario, f"{one.guest} {one.device}"): one for one in results}
+    drivers = sorted({driver for _, _, driver in by_place})
+    lines = ["| scenario | " + " | ".join(drivers) + " |", "|---" * (len(drivers) + 1) + "|"]
+    for kind, name in dict.fromkeys((kind, name) for kind, name, _ in by_place):
+        cells = [_cell(by_place.get((kind, name, driver))) for driver in drivers]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def totals(results: Iterable[Outcome]) -> str:
+    """One line: how many of each outcome."""
+    counts = dict.fromkeys(OUTCOMES, 0)
+    for result in results:
+        counts[result.outcome] += 1
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
