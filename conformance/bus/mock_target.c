@@ -40,6 +40,10 @@ static int take_key(struct mock_settings *settings, const char *key, const char 
 		settings->long_runs = true;
 		return 0;
 	}
+	if (strcmp(key, "disk") == 0 && value) {
+		settings->disk = value;
+		return 0;
+	}
 	if (strcmp(key, "profile") == 0 && value && strcmp(value, "draft-2013") == 0) {
 		settings->draft = true;
 		return 0;
@@ -53,7 +57,7 @@ static int take_key(struct mock_settings *settings, const char *key, const char 
 	snprintf(error, size,
 		 "mock: does not take '%s%s%s'; it takes interface=modern|transitional|legacy, "
 		 "ring=split|packed, endian=little|big, profile=draft-2013, long=yes, "
-		 "quirk=NAME[=VALUE]",
+		 "disk=FILE, quirk=NAME[=VALUE]",
 		 key, value ? "=" : "", value ? value : "");
 	return -1;
 }

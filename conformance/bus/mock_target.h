@@ -8,7 +8,8 @@
 
 #define VS_MOCK_SYNTAX                                                          \
 	"mock:CLASS[,interface=modern|transitional|legacy][,ring=split|packed]" \
-	"[,endian=little|big][,profile=draft-2013][,long=yes][,quirk=NAME[=VALUE]]..."
+	"[,endian=little|big][,profile=draft-2013][,long=yes][,disk=FILE]"      \
+	"[,quirk=NAME[=VALUE]]..."
 
 /*
  * Returns 0, or -1 with one sentence in error. The settings point into the target, whose values are

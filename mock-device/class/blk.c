@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The block device (5.2): a disk in memory. It is zero when the device is made and keeps its bytes
- * over power-on; what the environment changes is its capacity.
+ * over power-on, or it holds what is in a file, again after every power-on. What the environment
+ * changes is its capacity.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "mock-device/class/blk_disk.h"
 #include "mock-device/model/device.h"
 #include "spec/blk.h"
 #include "spec/pci_function.h"
 
 #define QUEUES       3u
 #define QUEUE_SIZE   128u
-#define SECTORS      8192u  /* capacity: 4 MiB … */
-#define SECTORS_STEP 2048u  /* … which grows by so much twice … */
-#define SECTORS_MORE 12288u /* … to this, and is back where it was with the third change */
-#define RANGES_MAX   8u     /* of one discard or write zeroes request */
-#define FRAME        2u     /* descriptors of a request that are not data */
+#define SECTORS      8192u /* capacity without a file: 4 MiB … */
+#define SECTORS_STEP 2048u /* … which grows by so much … */
+#define STEPS        2u    /* … so often, and is back where it was with the next change */
+#define RANGES_MAX   8u    /* of one discard or write zeroes request */
+#define FRAME        2u    /* descriptors of a request that are not data */
 
 struct blk {
-	uint8_t *disk; /* SECTORS_MORE sectors */
+	uint8_t *disk;    /* as many sectors as there can be */
+	uint8_t *content; /* of the file, or NULL */
+	uint64_t sectors; /* at power-on */
 	uint64_t capacity;
 	bool writeback;
 };
@@ -30,13 +34,32 @@ static const uint8_t features[] = {
 	VIRTIO_BLK_F_WRITE_ZEROES,
 };
 
+static uint64_t sectors_most(const struct blk *blk)
+{
+	return blk->sectors + (uint64_t)STEPS * SECTORS_STEP;
+}
+
 static void power_on(struct mock *mock)
 {
 	struct blk *blk = mock->state;
 
+	if (!blk->content)
+		blk->sectors = SECTORS;
 	if (!blk->disk)
-		blk->disk = calloc(SECTORS_MORE, VIRTIO_BLK_SECTOR_SIZE);
-	blk->capacity = blk->disk ? SECTORS : 0;
+		blk->disk = calloc(sectors_most(blk), VIRTIO_BLK_SECTOR_SIZE);
+	if (blk->disk && blk->content)
+		memcpy(blk->disk, blk->content, blk->sectors * VIRTIO_BLK_SECTOR_SIZE);
+	blk->capacity = blk->disk ? blk->sectors : 0;
+}
+
+static int configure(struct mock *mock, const struct mock_settings *settings, char *error,
+		     size_t size)
+{
+	struct blk *blk = mock->state;
+
+	return settings->disk ? mock_blk_disk_load(settings->disk, &blk->content, &blk->sectors,
+						   error, size)
+			      : 0;
 }
 
 static void destroy(struct mock *mock)
@@ -44,6 +67,7 @@ static void destroy(struct mock *mock)
 	struct blk *blk = mock->state;
 
 	free(blk->disk);
+	free(blk->content);
 }
 
 static void reset(struct mock *mock)
@@ -125,7 +149,10 @@ static bool change(struct mock *mock)
 {
 	struct blk *blk = mock->state;
 
-	blk->capacity = blk->capacity < SECTORS_MORE ? blk->capacity + SECTORS_STEP : SECTORS;
+	if (blk->capacity < sectors_most(blk))
+		blk->capacity += SECTORS_STEP;
+	else
+		blk->capacity = blk->sectors;
 	return true;
 }
 
@@ -261,5 +288,6 @@ MOCK_CLASS(blk, .type = VIRTIO_ID_BLOCK, .class_code = PCI_CLASS_CODE_STORAGE,
 	   /* Secure erase and zones, whose fields follow, are not offered. */
 	   .config_size = offsetof(struct virtio_blk_config, max_secure_erase_sectors),
 	   .features = features, .feature_count = sizeof(features), .queue_max = queue_max,
-	   .power_on = power_on, .reset = reset, .features_ok = features_ok, .config = config,
-	   .config_write = config_write, .change = change, .execute = execute, .destroy = destroy);
+	   .configure = configure, .power_on = power_on, .reset = reset, .features_ok = features_ok,
+	   .config = config, .config_write = config_write, .change = change, .execute = execute,
+	   .destroy = destroy);

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "mock-device/model/features.h"
+#include "mock-device/model/mock.h"
 #include "mock-device/model/queue.h"
 
 struct mock_class {
@@ -33,6 +34,10 @@ struct mock_class {
 
 	/* Entries of a queue at most, given the features in force (mock_in_force); 0: not there. */
 	uint16_t (*queue_max)(struct mock *mock, unsigned queue);
+	/* Takes what the settings say for this class, once, before the first power-on; -1 with a
+	 * sentence in error. NULL: nothing of it is for this class. */
+	int (*configure)(struct mock *mock, const struct mock_settings *settings, char *error,
+			 size_t size);
 	/* As after power-on: what the environment set is back to the start. Storage may stay. */
 	void (*power_on)(struct mock *mock);
 	/* The driver's part of the state goes. May be NULL. */

@@ -6,6 +6,19 @@
 
 #include "mock-device/model/base.h"
 
+static int configure(struct mock *mock, const struct mock_settings *settings, char *error,
+		     size_t size)
+{
+	if (mock->class->configure)
+		return mock->class->configure(mock, settings, error, size);
+	if (settings->disk) {
+		snprintf(error, size, "a %s device has no disk; disk=FILE is for blk",
+			 mock->class->name);
+		return -1;
+	}
+	return 0;
+}
+
 struct mock *mock_create(const struct mock_settings *settings, const struct mock_host *host,
 			 char *error, size_t size)
 {
@@ -17,7 +30,7 @@ struct mock *mock_create(const struct mock_settings *settings, const struct mock
 	}
 	mock->host = *host;
 	if (mock_stack_layers(mock, settings, error, size) < 0 ||
-	    mock_build(mock, error, size) < 0) {
+	    mock_build(mock, error, size) < 0 || configure(mock, settings, error, size) < 0) {
 		mock_destroy(mock);
 		return NULL;
 	}

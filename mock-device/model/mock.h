@@ -43,10 +43,11 @@ enum mock_interface {
 struct mock_settings {
 	const char *class_name; /* "blk", "net", "console", "rng" */
 	enum mock_interface interface;
-	bool packed;     /* offer the packed ring format */
-	bool big_endian; /* byte order of the guest, for the legacy interface */
-	bool long_runs;  /* for the tester: checks of very many requests are wanted */
-	bool draft;      /* of the draft of 2013: its identifiers, structures and start-up */
+	bool packed;      /* offer the packed ring format */
+	bool big_endian;  /* byte order of the guest, for the legacy interface */
+	bool long_runs;   /* for the tester: checks of very many requests are wanted */
+	bool draft;       /* of the draft of 2013: its identifiers, structures and start-up */
+	const char *disk; /* blk: a file whose bytes are on the disk at every power-on, or NULL */
 	struct {
 		const char *name;
 		const char *value; /* or NULL: the quirk's first value */

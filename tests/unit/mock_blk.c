@@ -2,6 +2,9 @@
 /* What requests and configuration of the mock block device mean. */
 #include "mock_rings.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "spec/blk.h"
 
 #define SECTOR   VIRTIO_BLK_SECTOR_SIZE
@@ -16,15 +19,27 @@ struct disk {
 
 #define DATA_SIZE 65536u
 
-static void open_disk(struct disk *d, uint64_t declined)
+static void start_disk(struct disk *d, uint64_t declined)
 {
-	td_open(&d->td, "blk", NULL);
 	assert_true(td_negotiate(&d->td, td_offered(&d->td) & ~declined));
 	d->queue = td_queue(&d->td, 0, 0, !(declined & TD_FEATURE(VIRTIO_F_NOTIF_CONFIG_DATA)));
 	d->request = td_alloc(&d->td, HEADER, 1) + 0;
 	d->data = td_alloc(&d->td, DATA_SIZE, 1);
 	d->status = td_alloc(&d->td, 3, 1) + 1;
 	td_driver_ok(&d->td);
+}
+
+static void open_disk_as(struct disk *d, const struct mock_settings *settings, uint64_t declined)
+{
+	td_open_as(&d->td, settings);
+	start_disk(d, declined);
+}
+
+static void open_disk(struct disk *d, uint64_t declined)
+{
+	const struct mock_settings settings = { .class_name = "blk" };
+
+	open_disk_as(d, &settings, declined);
 }
 
 static void header(struct disk *d, uint32_t type, uint64_t sector)
@@ -293,13 +308,89 @@ static void blk_config(void **state)
 	td_close(&d.td);
 }
 
+/* A file of `size` bytes, each sector filled with its own number; the caller removes it. */
+static void make_file(char *path, size_t size)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	for (size_t at = 0; at < size; at++) {
+		uint8_t byte = (uint8_t)(at / SECTOR + 1);
+
+		assert_int_equal(write(fd, &byte, 1), 1);
+	}
+	close(fd);
+}
+
+static void blk_file(void **state)
+{
+	char path[] = "/tmp/mock-blk-XXXXXX";
+	struct mock_settings settings = { .class_name = "blk", .disk = path };
+	struct disk d;
+	uint8_t *data;
+
+	(void)state;
+	make_file(path, 5ul * SECTOR);
+	open_disk_as(&d, &settings, 0);
+	unlink(path);
+	assert_int_equal(td_device(&d.td, 0, 8), 5);
+	data = td_at(&d.td, d.data, DATA_SIZE);
+	assert_int_equal(request(&d, VIRTIO_BLK_T_IN, 4, SECTOR, true, NULL), VIRTIO_BLK_S_OK);
+	assert_int_equal(data[0], 5);
+	assert_int_equal(data[SECTOR - 1], 5);
+	assert_int_equal(request(&d, VIRTIO_BLK_T_IN, 5, SECTOR, true, NULL), VIRTIO_BLK_S_IOERR);
+	memset(data, 0xaa, SECTOR);
+	assert_int_equal(request(&d, VIRTIO_BLK_T_OUT, 4, SECTOR, false, NULL), VIRTIO_BLK_S_OK);
+	mock_change_config(d.td.mock);
+	assert_int_equal(td_device(&d.td, 0, 8), 5 + 2048);
+	assert_int_equal(request(&d, VIRTIO_BLK_T_IN, 5 + 2047, SECTOR, true, NULL), 0);
+
+	/* What was written goes with power. */
+	mock_power_on(d.td.mock);
+	td_find(&d.td);
+	td_command(&d.td, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	start_disk(&d, 0);
+	assert_int_equal(td_device(&d.td, 0, 8), 5);
+	data = td_at(&d.td, d.data, DATA_SIZE);
+	assert_int_equal(request(&d, VIRTIO_BLK_T_IN, 4, SECTOR, true, NULL), VIRTIO_BLK_S_OK);
+	assert_int_equal(data[0], 5);
+	td_close(&d.td);
+}
+
+static void refused(const char *class_name, const char *path, const char *word)
+{
+	struct mock_settings settings = { .class_name = class_name, .disk = path };
+	struct mock_host host = { 0 };
+	char error[256] = "";
+
+	assert_null(mock_create(&settings, &host, error, sizeof(error)));
+	assert_non_null(strstr(error, word));
+}
+
+static void blk_file_refused(void **state)
+{
+	char odd[] = "/tmp/mock-blk-XXXXXX", empty[] = "/tmp/mock-blk-XXXXXX";
+
+	(void)state;
+	make_file(odd, SECTOR + 1);
+	make_file(empty, 0);
+	refused("blk", odd, "whole sectors");
+	refused("blk", empty, "whole sectors");
+	refused("blk", "/tmp", "regular");
+	refused("blk", "/no/such/file", "No such file");
+	refused("rng", odd, "for blk");
+	unlink(odd);
+	unlink(empty);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(blk_read_write), cmocka_unit_test(blk_errors),
-		cmocka_unit_test(blk_id),         cmocka_unit_test(blk_write_zeroes),
-		cmocka_unit_test(blk_framing),    cmocka_unit_test(blk_short),
-		cmocka_unit_test(blk_config),
+		cmocka_unit_test(blk_read_write),   cmocka_unit_test(blk_errors),
+		cmocka_unit_test(blk_id),           cmocka_unit_test(blk_write_zeroes),
+		cmocka_unit_test(blk_framing),      cmocka_unit_test(blk_short),
+		cmocka_unit_test(blk_config),       cmocka_unit_test(blk_file),
+		cmocka_unit_test(blk_file_refused),
 	};
 
 	return cmocka_run_group_tests_name("mock_blk", tests, NULL, NULL);
