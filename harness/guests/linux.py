@@ -55,7 +55,8 @@ class LinuxGuest:
         command = [*machine.command(),
                    *serial(*(self._process.descriptor(name) for name in ("console", "agent"))),
                    *monitor(self._process.descriptor("monitor")),
-                   "-kernel", str(kernel), "-initrd", str(initramfs),
+                   # SeaBIOS would drive the device before Linux does; this one has no drivers.
+                   "-bios", "qboot.rom", "-kernel", str(kernel), "-initrd", str(initramfs),
                    "-append", "console=ttyS0 loglevel=5 panic=-1 ipv6.disable=1 "
                               f"virtspec.slot={ADDRESS} {append}".strip()]
         self._log = log
