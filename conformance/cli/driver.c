@@ -10,6 +10,8 @@
 #include "cli/cli.h"
 #include "exam/campaign.h"
 #include "exam/driver_report.h"
+#include "exam/listen.h"
+#include "exam/replay.h"
 
 #define TIMEOUT_NS UINT64_C(5000000000)
 
@@ -25,14 +27,20 @@ enum {
 	KEY_LIST,
 	KEY_BRIEF,
 	KEY_ALL_FACES,
+	KEY_FACE,
+	KEY_LISTEN,
+	KEY_INTERACTIVE,
+	KEY_TRACE,
+	KEY_REPLAY,
 };
 
 struct arguments {
-	const char *plugin, *argument, *output;
+	const char *plugin, *listen, *replay; /* one of them */
+	const char *argument, *output, *face, *trace;
 	const char **mocks, **scenarios, **globs;
 	unsigned mock_count, scenario_count, glob_count;
 	enum vs_profile profile;
-	bool jsonl, list, verbose, brief, all_faces;
+	bool jsonl, list, verbose, brief, all_faces, interactive;
 	uint64_t timeout_ns;
 };
 
@@ -109,13 +117,33 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_ALL_FACES:
 		a->all_faces = true;
 		return 0;
+	case KEY_FACE:
+		a->face = arg;
+		return 0;
+	case KEY_LISTEN:
+		a->listen = arg;
+		return 0;
+	case KEY_INTERACTIVE:
+		a->interactive = true;
+		return 0;
+	case KEY_TRACE:
+		a->trace = arg;
+		return 0;
+	case KEY_REPLAY:
+		a->replay = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		vs_refuse("'%s' is not wanted here; a plug-in is named by --plugin", arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!a->plugin && !a->list)
-			vs_refuse("no driver was given; for example: "
-				  "virtspec driver --plugin ./mine.so");
+		if (!a->list &&
+		    (a->plugin != NULL) + (a->listen != NULL) + (a->replay != NULL) != 1)
+			vs_refuse(
+				"one driver is needed: --plugin FILE, --listen PATH or "
+				"--replay TRACE; for example: virtspec driver --plugin ./mine.so");
+		if (a->listen && a->mock_count > 1)
+			vs_refuse("with --listen there is one device at a time; --interactive "
+				  "changes it");
 		return 0;
 	default:
 		return parse_common(key, arg, a);
@@ -124,6 +152,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "plugin", KEY_PLUGIN, "FILE", 0, "Examine the driver in this shared object", 0 },
+	{ "listen", KEY_LISTEN, "PATH", 0,
+	  "Examine the driver that attaches over vfio-user at this socket, to the device of --mock",
+	  0 },
+	{ "interactive", KEY_INTERACTIVE, NULL, 0,
+	  "With --listen: obey commands on standard input (see the manual)", 0 },
+	{ "replay", KEY_REPLAY, "TRACE", 0, "Judge a recording", 0 },
+	{ "trace", KEY_TRACE, "FILE", 0, "Record what happens, for --replay", 0 },
+	{ "face", KEY_FACE, "GLOB", 0,
+	  "Show it only such faces of the mock device, as 'blk-*' or '*-packed'; with --list, all "
+	  "scenarios of each",
+	  0 },
 	{ "argument", KEY_ARGUMENT, "TEXT", 0, "Give the plug-in this text", 0 },
 	{ "mock", KEY_MOCK, "TARGET", 0,
 	  "Show it this device, such as 'mock:blk,quirk=slow-reset', instead of all scenarios "
@@ -155,9 +194,9 @@ static const struct argp argp = {
 	       "Exit status: 0 nothing was broken, 1 nonconformities found, 2 it could not run.",
 };
 
-static int examine(struct arguments *a, struct vs_driver_run *run, FILE *out)
+static int run_plugin(const struct arguments *a, struct vs_driver_run *run,
+		      struct vs_recorder *record)
 {
-	struct vs_driver_report *reports = calloc(2, sizeof(*reports));
 	struct vs_campaign campaign = {
 		.run = run,
 		.file = a->plugin,
@@ -169,7 +208,59 @@ static int examine(struct arguments *a, struct vs_driver_run *run, FILE *out)
 		.timeout_ns = a->timeout_ns,
 		.stop = &signalled,
 		.all_faces = a->all_faces,
+		.faces = a->face,
+		.record = record,
 	};
+
+	return vs_campaign_run(&campaign);
+}
+
+static int run_listen(const struct arguments *a, struct vs_driver_run *run,
+		      struct vs_recorder *record, FILE *out)
+{
+	struct vs_listen_setup setup = {
+		.run = run,
+		.path = a->listen,
+		.target = a->mock_count ? a->mocks[0] : "mock:blk",
+		.record = record,
+		.stop = &signalled,
+	};
+	struct vs_listen *listen = vs_listen_open(&setup, run->trouble, sizeof(run->trouble));
+	int result;
+
+	if (!listen)
+		return -1;
+	if (!a->interactive)
+		fprintf(stderr, "virtspec: %s listens on %s\n", setup.target, a->listen);
+	vs_driver_begin(run);
+	result =
+		a->interactive ? vs_listen_obey(listen, STDIN_FILENO, out) : vs_listen_once(listen);
+	vs_listen_close(listen);
+	vs_driver_end(run);
+	return result;
+}
+
+static int run_any(const struct arguments *a, struct vs_driver_run *run, FILE *out)
+{
+	struct vs_recorder *record = NULL;
+	int result;
+
+	if (a->replay)
+		return vs_replay_run(run, a->replay);
+	if (a->trace) {
+		record = vs_recorder_open(a->trace, run->trouble, sizeof(run->trouble));
+		if (!record)
+			return -1;
+	}
+	result = a->plugin ? run_plugin(a, run, record) : run_listen(a, run, record, out);
+	if (vs_recorder_close(record, run->trouble, sizeof(run->trouble)))
+		result = -1;
+	return result;
+}
+
+static int examine(const struct arguments *a, struct vs_driver_run *run, FILE *out)
+{
+	struct vs_driver_report *reports = calloc(2, sizeof(*reports));
 	int status;
 
 	if (!reports)
@@ -182,7 +273,7 @@ static int examine(struct arguments *a, struct vs_driver_run *run, FILE *out)
 	run->sinks[0] = &reports[0].sink;
 	run->sinks[1] = &reports[1].sink;
 	run->sink_count = isatty(STDERR_FILENO) ? 2 : 1;
-	if (vs_campaign_run(&campaign) || run->trouble[0])
+	if (run_any(a, run, out) || run->trouble[0])
 		status = vs_complain("%s", run->trouble);
 	else
 		status = run->conformant ? VS_EXIT_CONFORMANT : VS_EXIT_NONCONFORMANT;
@@ -190,7 +281,17 @@ static int examine(struct arguments *a, struct vs_driver_run *run, FILE *out)
 	return status;
 }
 
-static int open_and_examine(struct arguments *a)
+/* What is examined, for people. */
+static void describe(const struct arguments *a, char *text, size_t size)
+{
+	const char *name = a->plugin ? a->plugin : a->listen ? a->listen : a->replay;
+	const char *kind = a->plugin ? "plug-in" : a->listen ? "driver at" : "trace";
+
+	snprintf(text, size, "%s %s%s%s", kind, name, a->argument ? ", " : "",
+		 a->argument ? a->argument : "");
+}
+
+static int open_and_examine(const struct arguments *a)
 {
 	struct vs_driver_run *run = calloc(1, sizeof(*run));
 	FILE *out = stdout;
@@ -206,8 +307,7 @@ static int open_and_examine(struct arguments *a)
 			return vs_complain("cannot write '%s': %s", a->output, strerror(errno));
 		}
 	}
-	snprintf(what, sizeof(what), "plug-in %s%s%s", a->plugin, a->argument ? ", " : "",
-		 a->argument ? a->argument : "");
+	describe(a, what, sizeof(what));
 	run->what = what;
 	run->profile = a->profile;
 	run->globs = a->globs;
@@ -237,8 +337,9 @@ int vs_command_driver(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (a.list)
 		vs_campaign_list(&(struct vs_campaign){ .globs = a.scenarios,
-							.glob_count = a.scenario_count },
-				 a.profile);
+							.glob_count = a.scenario_count,
+							.faces = a.face },
+				 a.profile, a.jsonl, a.face != NULL);
 	else
 		status = open_and_examine(&a);
 	free(words);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/json_line.h"
 #include "exam/pen.h"
 
 #define ARGUMENT_SIZE 512u
@@ -31,6 +32,15 @@ static bool selected(const struct vs_campaign *c, const char *name)
 	return c->glob_count == 0;
 }
 
+static void record(const struct vs_campaign *c, const struct vs_pen_run *life)
+{
+	if (!c->record)
+		return;
+	vs_recorder_subject(c->record, life->subject);
+	for (uint64_t i = 0; i < life->trace.count; i++)
+		vs_recorder_event(c->record, vs_trace_at(&life->trace, i));
+}
+
 /* Runs the driver through it; where `count` is false only to see what becomes of it. */
 static void play(struct work *w, const struct vs_scenario *scenario, bool counts)
 {
@@ -51,6 +61,7 @@ static void play(struct work *w, const struct vs_scenario *scenario, bool counts
 		snprintf(c->run->trouble, sizeof(c->run->trouble), "out of memory");
 		return;
 	}
+	record(c, &life);
 	for (uint64_t i = 0; i < life.trace.count; i++)
 		vs_jury_hear(w->jury, vs_trace_at(&life.trace, i));
 	vs_jury_close(w->jury);
@@ -110,6 +121,23 @@ static unsigned look(struct work *w, const struct vs_face *faces, unsigned count
 	return known;
 }
 
+/* The faces of the profile that are wanted. */
+static unsigned wanted_faces(const struct vs_campaign *c, enum vs_profile profile,
+			     struct vs_face faces[VS_FACES_MAX])
+{
+	unsigned count, kept = 0;
+
+	vs_faces(profile, faces, &count);
+	for (unsigned i = 0; i < count; i++) {
+		char name[48];
+
+		vs_face_name(&faces[i], name, sizeof(name));
+		if (!c->faces || fnmatch(c->faces, name, 0) == 0)
+			faces[kept++] = faces[i];
+	}
+	return kept;
+}
+
 static bool drives(const struct vs_face *driven, unsigned count, const char *class_name,
 		   const char *interface)
 {
@@ -146,7 +174,7 @@ static int play_all(struct work *w)
 	unsigned count, driven_count;
 	size_t scenarios;
 
-	vs_faces(c->run->profile, faces, &count);
+	count = wanted_faces(c, c->run->profile, faces);
 	driven_count = look(w, faces, count, driven);
 	if (stopped(c))
 		return -1;
@@ -217,26 +245,42 @@ int vs_campaign_run(struct vs_campaign *c)
 	return result;
 }
 
-void vs_campaign_list(const struct vs_campaign *c, enum vs_profile profile)
+static void list_one(const struct vs_campaign *c, const struct vs_scenario *s, bool jsonl)
+{
+	if (!selected(c, s->name))
+		return;
+	if (jsonl)
+		vs_put_json(stdout, json_pack("{s:s, s:s, s:s, s:s?}", "scenario", s->name,
+					      "target", s->target, "expects",
+					      vs_expectation_name(s->expects), "says", s->says));
+	else
+		printf("%-8s %-48s %s\n", vs_expectation_name(s->expects), s->name, s->target);
+}
+
+static void list_quirks(const struct vs_campaign *c, const struct vs_face *faces, unsigned count,
+			bool jsonl)
+{
+	struct vs_scenario *list;
+	size_t scenarios = vs_scenarios(faces, count, &list);
+
+	for (size_t i = 0; i < scenarios; i++)
+		list_one(c, &list[i], jsonl);
+	free(list);
+}
+
+void vs_campaign_list(const struct vs_campaign *c, enum vs_profile profile, bool jsonl, bool every)
 {
 	struct vs_face faces[VS_FACES_MAX];
-	struct vs_scenario *list;
-	unsigned count;
-	size_t scenarios;
+	unsigned count = wanted_faces(c, profile, faces);
 
-	vs_faces(profile, faces, &count);
 	for (unsigned i = 0; i < count; i++) {
 		struct vs_scenario plain;
 
 		vs_scenario_plain(&plain, &faces[i]);
-		if (selected(c, plain.name))
-			printf("%-8s %-48s %s\n", vs_expectation_name(plain.expects), plain.name,
-			       plain.target);
+		list_one(c, &plain, jsonl);
 	}
-	scenarios = vs_scenarios(faces, count, &list);
-	for (size_t i = 0; i < scenarios; i++)
-		if (selected(c, list[i].name))
-			printf("%-8s %-48s %s\n", vs_expectation_name(list[i].expects),
-			       list[i].name, list[i].target);
-	free(list);
+	for (unsigned i = 0; every && i < count; i++)
+		list_quirks(c, &faces[i], 1, jsonl);
+	if (!every)
+		list_quirks(c, faces, count, jsonl);
 }

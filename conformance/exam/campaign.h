@@ -5,6 +5,7 @@
 #define VS_CAMPAIGN_H
 
 #include "exam/driver_run.h"
+#include "observe/recording.h"
 
 struct vs_campaign {
 	struct vs_driver_run *run;
@@ -14,9 +15,11 @@ struct vs_campaign {
 	unsigned glob_count;
 	const char *const *targets; /* instead of scenarios: these devices */
 	unsigned target_count;
-	uint64_t timeout_ns;      /* for one scenario, of real time */
-	volatile const int *stop; /* set to non-zero by a signal, or NULL */
-	bool all_faces;           /* every face for every class, driven or not */
+	uint64_t timeout_ns;        /* for one scenario, of real time */
+	volatile const int *stop;   /* set to non-zero by a signal, or NULL */
+	bool all_faces;             /* every face for every class, driven or not */
+	struct vs_recorder *record; /* where events go as well, or NULL */
+	const char *faces;          /* only faces that match this pattern, or NULL */
 };
 
 /*
@@ -25,7 +28,9 @@ struct vs_campaign {
  */
 int vs_campaign_run(struct vs_campaign *campaign);
 
-/* The names of the scenarios that would be tried on a driver of everything, to `out`. */
-void vs_campaign_list(const struct vs_campaign *campaign, enum vs_profile profile);
+/* Prints the scenarios for a driver of everything; `every`: each quirk on every face, not only on
+ * the first that it applies to. */
+void vs_campaign_list(const struct vs_campaign *campaign, enum vs_profile profile, bool jsonl,
+		      bool every);
 
 #endif

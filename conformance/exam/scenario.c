@@ -54,17 +54,17 @@ static int face_target(const struct vs_face *face, char *text, size_t size)
 			face->draft ? ",profile=draft-2013" : "");
 }
 
-static int face_name(const struct vs_face *face, char *text, size_t size)
+void vs_face_name(const struct vs_face *face, char *text, size_t size)
 {
-	return snprintf(text, size, "%s-%s%s%s", face->class_name, face->interface,
-			strcmp(face->ring, "packed") == 0 ? "-packed" : "",
-			strcmp(face->endian, "big") == 0 ? "-big" : "");
+	snprintf(text, size, "%s-%s%s%s", face->class_name, face->interface,
+		 strcmp(face->ring, "packed") == 0 ? "-packed" : "",
+		 strcmp(face->endian, "big") == 0 ? "-big" : "");
 }
 
 void vs_scenario_plain(struct vs_scenario *scenario, const struct vs_face *face)
 {
 	*scenario = (struct vs_scenario){ .expects = VS_EXPECT_WORKS, .tries = { VS_RULE_COUNT } };
-	face_name(face, scenario->name, sizeof(scenario->name));
+	vs_face_name(face, scenario->name, sizeof(scenario->name));
 	face_target(face, scenario->target, sizeof(scenario->target));
 }
 
@@ -148,7 +148,7 @@ static void make(struct vs_scenario *scenario, const struct mock_quirk *quirk, c
 					  .says = quirk->says,
 					  .tries = { VS_RULE_COUNT } };
 	mock_quirk_name(quirk, name, sizeof(name));
-	face_name(face, on, sizeof(on));
+	vs_face_name(face, on, sizeof(on));
 	snprintf(scenario->name, sizeof(scenario->name), "%s%s%.*s@%s", name, length ? "=" : "",
 		 (int)length, value, on);
 	used = (size_t)face_target(face, scenario->target, sizeof(scenario->target));
@@ -202,4 +202,39 @@ size_t vs_scenarios(const struct vs_face *faces, unsigned count, struct vs_scena
 		made += of_quirk(quirk, faces, count, *list + made);
 	qsort(*list, made, sizeof(**list), by_name);
 	return made;
+}
+
+int vs_scenario_find(const char *name, enum vs_profile profile, struct vs_scenario *scenario)
+{
+	const char *at = strchr(name, '@');
+	const char *on = at ? at + 1 : name;
+	struct vs_face faces[VS_FACES_MAX];
+	struct vs_scenario *list;
+	unsigned count, f = 0;
+	size_t scenarios;
+	int result = -1;
+
+	vs_faces(profile, faces, &count);
+	for (; f < count; f++) {
+		char face[48];
+
+		vs_face_name(&faces[f], face, sizeof(face));
+		if (strcmp(face, on) == 0)
+			break;
+	}
+	if (f == count)
+		return -1;
+	if (!at) {
+		vs_scenario_plain(scenario, &faces[f]);
+		return 0;
+	}
+	scenarios = vs_scenarios(&faces[f], 1, &list);
+	for (size_t i = 0; i < scenarios && result; i++) {
+		if (strcmp(list[i].name, name) == 0) {
+			*scenario = list[i];
+			result = 0;
+		}
+	}
+	free(list);
+	return result;
 }

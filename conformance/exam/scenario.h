@@ -47,6 +47,12 @@ struct vs_face {
 /* All faces of all classes in a profile, the usual ones first: *count of them, in `faces`. */
 void vs_faces(enum vs_profile profile, struct vs_face faces[VS_FACES_MAX], unsigned *count);
 
+/* The scenario with this name, on the face that the name ends with. 0, or -1: there is none. */
+int vs_scenario_find(const char *name, enum vs_profile profile, struct vs_scenario *scenario);
+
+/* "blk-modern-packed" */
+void vs_face_name(const struct vs_face *face, char *name, size_t size);
+
 /* The plain device. */
 void vs_scenario_plain(struct vs_scenario *scenario, const struct vs_face *face);
 
