@@ -110,6 +110,7 @@ enum vs_life {
 #define VS_CHAIN_IN_FLIGHT   0x40u  /* uses descriptors (packed: an id) of a buffer in flight */
 #define VS_CHAIN_NO_ROOM     0x80u  /* packed: INCOMPLETE, and the ring has no room for the rest */
 #define VS_CHAIN_OUT_OF_TURN 0x100u /* packed: elements became available before the first one */
+#define VS_CHAIN_UNSEEN       0x200u /* used before it was looked at: its elements are not known */
 
 /* `flags` of VS_EVENT_USED. */
 #define VS_USED_UNKNOWN 0x1u /* no such buffer was in flight: the device lies */
