@@ -342,6 +342,9 @@ static void apply_ring(struct vs_model *model, const struct vs_seen *seen)
 		q->available = 0;
 		break;
 	case VS_EVENT_AVAILABLE:
+		/* A list that is not all there is told of again when it is. */
+		if (e->flags & VS_CHAIN_INCOMPLETE)
+			break;
 		q->in_flight++;
 		q->available++;
 		break;
@@ -361,7 +364,7 @@ static void apply_ring(struct vs_model *model, const struct vs_seen *seen)
 		q->avail_event = (uint16_t)e->value;
 		break;
 	case VS_EVENT_USED:
-		q->used_idx = (uint16_t)(e->value + 1);
+		q->used_idx++;
 		if (!(e->flags & VS_USED_UNKNOWN) && q->in_flight)
 			q->in_flight--;
 		break;
