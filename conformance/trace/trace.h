@@ -109,8 +109,8 @@ enum vs_life {
 #define VS_CHAIN_INCOMPLETE  0x20u  /* packed: the list goes on where nothing is available yet */
 #define VS_CHAIN_IN_FLIGHT   0x40u  /* uses descriptors (packed: an id) of a buffer in flight */
 #define VS_CHAIN_NO_ROOM     0x80u  /* packed: INCOMPLETE, and the ring has no room for the rest */
-#define VS_CHAIN_OUT_OF_TURN 0x100u /* packed: elements became available before the first one */
-#define VS_CHAIN_UNSEEN       0x200u /* used before it was looked at: its elements are not known */
+#define VS_CHAIN_OUT_OF_TURN 0x100u /* packed: a later buffer was available before this one */
+#define VS_CHAIN_UNSEEN      0x200u /* used before it was looked at: its elements are not known */
 
 /* `flags` of VS_EVENT_USED. */
 #define VS_USED_UNKNOWN 0x1u /* no such buffer was in flight: the device lies */
