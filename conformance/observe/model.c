@@ -199,7 +199,10 @@ static void write_queue(struct vs_seen_queue *q, const struct vs_seen *seen)
 		if (value & 1) {
 			q->resetting = q->was_reset = true;
 			q->enabled = false;
-			q->written = q->read = 0;
+			q->written = 0;
+			/* Where notifications go, and what they say, does not change with it. */
+			q->read &= (uint32_t)(VS_BIT(VS_QUEUE_NOTIFY_OFF) |
+					      VS_BIT(VS_QUEUE_NOTIF_CONFIG_DATA));
 			q->in_flight = 0;
 		}
 		break;
@@ -337,6 +340,7 @@ static void apply_ring(struct vs_model *model, const struct vs_seen *seen)
 	case VS_EVENT_QUEUE:
 		q->avail_idx = q->used_idx = q->avail_flags = q->used_event = 0;
 		q->avail_event = 0;
+		q->entries = e->index;
 		q->device_flags = (uint16_t)e->value;
 		q->in_flight = 0;
 		q->available = 0;

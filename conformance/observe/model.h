@@ -93,6 +93,7 @@ struct vs_seen_queue {
 	bool was_reset; /* by queue_reset, and not enabled since */
 	bool resetting; /* queue_reset was written and has not read 0 since */
 	/* By ring events. */
+	uint16_t entries; /* of the ring, as it was when the queue was enabled; 0: not known */
 	uint16_t avail_idx, used_idx; /* split */
 	uint16_t avail_flags, used_event;
 	uint16_t device_flags, avail_event;
