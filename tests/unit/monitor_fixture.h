@@ -189,6 +189,7 @@ struct play {
 	uint8_t profile; /* 0: the newest */
 	uint16_t type;   /* 0: block device */
 	unsigned blind;
+	uint32_t list_limit;
 };
 
 static inline void stage_cap(uint8_t *config, uint8_t at, uint8_t next, uint8_t type,
@@ -235,6 +236,7 @@ static inline void stage_subject(const struct play *play, struct vs_subject *sub
 
 	*subject = (struct vs_subject){ .profile = play->profile ? play->profile : VS_PROFILE_1_4,
 					.blind = play->blind,
+					.list_limit = play->list_limit,
 					.offered = { { (uint32_t)play->offered,
 						       (uint32_t)(play->offered >> 32) } } };
 	if (!play->without_version_1 && !play->legacy)
