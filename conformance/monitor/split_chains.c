@@ -48,7 +48,7 @@ static void byte_limit(struct vs_judge *j, const struct vs_seen *seen)
 	uint64_t bytes;
 
 	/* A loop is endless as well, but a matter of its own rule. */
-	if (add_up(j, seen, &bytes) && !(seen->event->flags & VS_CHAIN_LOOP))
+	if (add_up(j, seen, &bytes) && seen->event->length && !(seen->event->flags & VS_CHAIN_LOOP))
 		vs_keep(j, bytes <= UINT64_C(1) << 32, "4 GiB at most",
 			"queue %d, buffer %u: %" PRIu64 " bytes", seen->queue, seen->event->index,
 			bytes);
@@ -72,7 +72,8 @@ static void within_queue_size(struct vs_judge *j, const struct vs_seen *seen)
 	unsigned size = vs_queue_size(j, seen);
 	uint32_t count = seen->event->length;
 
-	if (size && !vs_is_packed(j->model) && !(seen->event->flags & VS_CHAIN_LOOP))
+	/* A buffer that was used before it was looked at has no known elements. */
+	if (size && count && !vs_is_packed(j->model) && !(seen->event->flags & VS_CHAIN_LOOP))
 		vs_keep(j, count <= size && !(seen->event->flags & VS_CHAIN_TOO_LONG),
 			"as many elements as the queue has places",
 			"queue %d of %u entries, buffer %u: %" PRIu32 "%s elements", seen->queue,
