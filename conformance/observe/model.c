@@ -121,6 +121,9 @@ static void write_config(struct vs_model *model, const struct vs_seen *seen)
 
 static void write_status(struct vs_model *model, uint8_t value)
 {
+	/* Not what the driver merely gives back as the device showed it, unasked. */
+	uint8_t own = value & (uint8_t) ~(model->status & ~model->written);
+
 	if (value == 0) {
 		forget(model);
 		model->was_reset = model->resetting = true;
@@ -129,14 +132,14 @@ static void write_status(struct vs_model *model, uint8_t value)
 	if (model->suspended && (value & VIRTIO_STATUS_DRIVER_OK)) {
 		model->resuming = true;
 		model->suspending = false;
-	} else if (value & VIRTIO_STATUS_SUSPEND & (uint8_t)~model->written) {
+	} else if (own & VIRTIO_STATUS_SUSPEND & (uint8_t)~model->written) {
 		model->suspending = true;
 	}
 	model->status = value;
-	model->written |= value;
-	model->features_ok |= (value & VIRTIO_STATUS_FEATURES_OK) != 0;
-	model->driver_ok |= (value & VIRTIO_STATUS_DRIVER_OK) != 0;
-	model->failed |= (value & VIRTIO_STATUS_FAILED) != 0;
+	model->written |= own;
+	model->features_ok |= (own & VIRTIO_STATUS_FEATURES_OK) != 0;
+	model->driver_ok |= (own & VIRTIO_STATUS_DRIVER_OK) != 0;
+	model->failed |= (own & VIRTIO_STATUS_FAILED) != 0;
 }
 
 static void read_status(struct vs_model *model, uint8_t value)

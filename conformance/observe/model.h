@@ -124,8 +124,8 @@ struct vs_model {
 	bool read_caps; /* it has read a capability */
 
 	/* The device status. */
-	uint8_t status;      /* as the driver last wrote or read it */
-	uint8_t written;     /* bits that it wrote since the last reset */
+	uint8_t status;  /* as the driver last wrote or read it */
+	uint8_t written; /* bits that it set since the last reset; not those given back as read */
 	uint8_t status_read; /* as last read since the last reset; 0 */
 	bool was_reset;      /* 0 was written at least once since power-on */
 	bool resetting;      /* 0 was written and 0 has not been read since */
