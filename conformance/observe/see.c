@@ -87,9 +87,9 @@ static void see_structure(const struct vs_model *model, struct vs_seen *seen,
 		seen->queue = notified_queue(model, seen);
 }
 
-/* The structure in this BAR that the offset lies in; known types before reserved ones. */
+/* The first structure in this BAR that the offset lies in, of a known type or of a reserved one. */
 static bool see_structures(const struct vs_model *model, struct vs_seen *seen, unsigned bar,
-			   uint64_t offset)
+			   uint64_t offset, bool reserved)
 {
 	for (unsigned i = 0; i < model->caps.count; i++) {
 		const struct vs_cap *cap = &model->caps.list[i];
@@ -99,14 +99,12 @@ static bool see_structures(const struct vs_model *model, struct vs_seen *seen, u
 		    offset - cap->offset >= cap->length)
 			continue;
 		place = place_of_type(cap->cfg_type);
-		if (place == VS_PLACE_NONE ||
-		    (place == VS_PLACE_RESERVED && seen->place != VS_PLACE_NONE))
+		if (place == VS_PLACE_NONE || reserved != (place == VS_PLACE_RESERVED))
 			continue;
 		see_structure(model, seen, cap, place, offset - cap->offset);
-		if (place != VS_PLACE_RESERVED)
-			return true;
+		return true;
 	}
-	return seen->place != VS_PLACE_NONE;
+	return false;
 }
 
 static void see_msix(const struct vs_model *model, struct vs_seen *seen, unsigned bar,
@@ -159,14 +157,18 @@ static void see_legacy(const struct vs_model *model, struct vs_seen *seen, uint6
 	}
 }
 
+/* What a capability of a reserved type names comes last: it may lie over anything that a driver has
+ * other reasons to touch. */
 static void see_bar(const struct vs_model *model, struct vs_seen *seen, unsigned bar,
 		    uint64_t offset)
 {
-	if (see_structures(model, seen, bar, offset))
+	if (see_structures(model, seen, bar, offset, false))
 		return;
 	see_msix(model, seen, bar, offset);
 	if (seen->place == VS_PLACE_NONE && bar == VIRTIO_LEGACY_BAR && model->has_legacy)
 		see_legacy(model, seen, offset);
+	if (seen->place == VS_PLACE_NONE)
+		see_structures(model, seen, bar, offset, true);
 }
 
 /* A structure of the draft of 2013 that lies in configuration space. */
