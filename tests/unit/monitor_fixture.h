@@ -190,6 +190,7 @@ struct play {
 	uint16_t type;   /* 0: block device */
 	unsigned blind;
 	uint32_t list_limit;
+	void (*dress)(struct vs_subject *subject); /* NULL, or what is else about it */
 };
 
 static inline void stage_cap(uint8_t *config, uint8_t at, uint8_t next, uint8_t type,
@@ -250,6 +251,8 @@ static inline void stage_subject(const struct play *play, struct vs_subject *sub
 	} else {
 		stage_modern(subject, type);
 	}
+	if (play->dress)
+		play->dress(subject);
 }
 
 static inline void stage_event(struct vs_jury *jury, struct vs_event event)
