@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The device status field (2.1). */
-#include "monitor/monitor.h"
-
-#define STEPS                                                                           \
-	(VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FEATURES_OK | \
-	 VIRTIO_STATUS_DRIVER_OK)
-
-/* A write of the status that is no reset, through whichever interface. */
-static bool is_status_write(const struct vs_seen *seen)
-{
-	return vs_writes(seen, VS_DEVICE_STATUS) && seen->whole && (uint8_t)seen->event->value;
-}
+#include "monitor/steps.h"
 
 /*
  * Judged when DRIVER_OK is set. A driver that says that it is up and never sets DRIVER_OK is judged
@@ -40,11 +30,10 @@ static void tracks_steps(struct vs_judge *j, const struct vs_seen *seen)
 			j->state[TRACKS_UP] = 0;
 	} else if (vs_is_reset(seen)) {
 		tracks_never_live(j);
-	} else if (is_status_write(seen) && !seen->legacy && !j->model->driver_ok) {
-		set = (uint8_t)(j->model->written | seen->event->value) & STEPS;
-		if (set & VIRTIO_STATUS_DRIVER_OK)
-			vs_keep(j, set == STEPS, "every step marked on the way to DRIVER_OK",
-				"bits %#x set in all", set);
+	} else if (!seen->legacy && (vs_new_status(j->model, seen) & VIRTIO_STATUS_DRIVER_OK)) {
+		set = (uint8_t)(j->model->written | seen->event->value) & VS_STATUS_STEPS;
+		vs_keep(j, set == VS_STATUS_STEPS, "every step marked on the way to DRIVER_OK",
+			"bits %#x set in all", set);
 	}
 }
 VS_MONITOR(status_tracks_steps, .rule = VS_RULE_DRIVER_STATUS_TRACKS_STEPS,
@@ -60,7 +49,7 @@ static void clears_no_bit(struct vs_judge *j, const struct vs_seen *seen)
 	const struct vs_model *m = j->model;
 	uint8_t value = (uint8_t)seen->event->value, set;
 
-	if (!is_status_write(seen) || m->status == UINT8_MAX)
+	if (!vs_is_status(seen) || m->status == UINT8_MAX)
 		return;
 	set = m->status & (m->written | VIRTIO_STATUS_NEEDS_RESET);
 	/* The write that resumes the device, or takes back a suspension that never comes. */
@@ -86,7 +75,7 @@ static void resets_after_failed(struct vs_judge *j, const struct vs_seen *seen)
 		return;
 	if (vs_is_reset(seen))
 		vs_keep(j, true, "", "%s", "");
-	else if (is_status_write(seen) && !(value & VIRTIO_STATUS_FAILED))
+	else if (vs_is_status(seen) && !(value & VIRTIO_STATUS_FAILED))
 		vs_keep(j, false, "a reset after FAILED", "status %#x", value);
 	else if (vs_writes(seen, VS_DRIVER_FEATURE) && seen->whole)
 		vs_keep(j, false, "a reset after FAILED", "features %#" PRIx64 " chosen",

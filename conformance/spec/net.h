@@ -38,6 +38,9 @@
 #define VIRTIO_NET_F_RSS                 60u
 #define VIRTIO_NET_F_SPEED_DUPLEX        63u
 
+#define VIRTIO_NET_RECEIVEQ1  0u
+#define VIRTIO_NET_TRANSMITQ1 1u
+
 #define VIRTIO_NET_MAC_SIZE 6u
 
 struct virtio_net_config {

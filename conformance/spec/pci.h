@@ -93,6 +93,8 @@
 #define PCI_EXT_CAP_ID(header)   ((header)&0xffffu)
 #define PCI_EXT_CAP_NEXT(header) ((header) >> 20 & 0xffcu)
 #define PCI_EXT_CAP_ID_SRIOV     0x10u
+#define PCI_SRIOV_CTRL           8u /* 16 bits, from the start of that capability */
+#define PCI_SRIOV_CTRL_VFE       0x0001u
 #define PCI_EXT_CAP_MAX          480u /* two dwords each at the least */
 
 #endif
