@@ -8,6 +8,7 @@
 
 #include "bus/line_channel.h"
 #include "bus/vfio_user.h"
+#include "spec/byteorder.h"
 
 #define FDS_MAX 16u
 
@@ -234,24 +235,78 @@ static int await(struct vs_vfio_user *v, struct vs_vfio_user_call *call, uint16_
 	}
 }
 
-int vs_vfio_user_call(struct vs_vfio_user *v, struct vs_vfio_user_call *call)
+/* Sends a command; with `post`, nobody wants an answer. */
+static int send_command(struct vs_vfio_user *v, const struct vs_vfio_user_call *call, uint16_t id,
+			bool post)
 {
 	struct vfio_user_header header = {
-		.id = v->next_id++,
+		.id = id,
 		.command = (uint16_t)call->command,
 		.size = (uint32_t)(sizeof(header) + call->size + call->data_size),
-		.flags = VFIO_USER_TYPE_COMMAND,
+		.flags = VFIO_USER_TYPE_COMMAND | (post ? VFIO_USER_NO_REPLY : 0),
 	};
 	struct iovec iov[3] = { { &header, sizeof(header) },
 				{ (void *)(uintptr_t)call->payload, call->size },
 				{ (void *)(uintptr_t)call->data, call->data_size } };
 
+	return send_all(v, iov, 3, call->fds, call->fd_count);
+}
+
+/* Sends the writes that wait; `post`: an answer to what follows is enough. */
+static int send_queue(struct vs_vfio_user *v, bool post)
+{
+	uint64_t count = v->queued;
+	struct vs_vfio_user_call call = {
+		.command = VFIO_USER_REGION_WRITE_MULTI,
+		.payload = &count,
+		.size = sizeof(count),
+		.data = v->queue,
+		.data_size = count * sizeof(v->queue[0]),
+	};
+	uint16_t id = v->next_id;
+
+	if (!count)
+		return 0;
+	v->queued = 0;
+	v->next_id++;
+	if (send_command(v, &call, id, post))
+		return -1;
+	if (post)
+		return 0;
+	v->bus->round_trips++;
+	return await(v, &call, id) < 0 ? -1 : 0;
+}
+
+int vs_vfio_user_call(struct vs_vfio_user *v, struct vs_vfio_user_call *call)
+{
+	uint16_t id;
+
 	if (v->bus->state != VS_BUS_ALIVE || v->fd < 0)
 		return gone(v);
-	v->bus->round_trips++;
-	if (send_all(v, iov, 3, call->fds, call->fd_count))
+	if (send_queue(v, true))
 		return -1;
-	return await(v, call, header.id);
+	id = v->next_id++;
+	v->bus->round_trips++;
+	return send_command(v, call, id, false) ? -1 : await(v, call, id);
+}
+
+int vs_vfio_user_catch_up(struct vs_vfio_user *v)
+{
+	if (!v->queued)
+		return 0;
+	return v->bus->state != VS_BUS_ALIVE || v->fd < 0 ? gone(v) : send_queue(v, false);
+}
+
+int vs_vfio_user_region_post(struct vs_vfio_user *v, unsigned region, uint64_t offset,
+			     unsigned width, uint64_t value)
+{
+	struct vfio_user_region_write *w = &v->queue[v->queued];
+
+	if (!v->queues)
+		return vs_vfio_user_region_write(v, region, offset, width, value);
+	*w = (struct vfio_user_region_write){ offset, region, width, { 0 } };
+	vs_store_le(w->data, width, value);
+	return ++v->queued == VS_VFIO_USER_QUEUE_MAX ? vs_vfio_user_catch_up(v) : 0;
 }
 
 static bool wait_for_bytes(const struct vs_vfio_user *v, uint64_t until)
