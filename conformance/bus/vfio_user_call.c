@@ -235,66 +235,73 @@ static int await(struct vs_vfio_user *v, struct vs_vfio_user_call *call, uint16_
 	}
 }
 
-/* Sends a command; with `post`, nobody wants an answer. */
-static int send_command(struct vs_vfio_user *v, const struct vs_vfio_user_call *call, uint16_t id,
-			bool post)
+/* The header of a command, and where all of it lies. */
+static void compose(struct vs_vfio_user *v, const struct vs_vfio_user_call *call,
+		    struct vfio_user_header *header, struct iovec iov[3])
 {
-	struct vfio_user_header header = {
-		.id = id,
+	*header = (struct vfio_user_header){
+		.id = v->next_id++,
 		.command = (uint16_t)call->command,
-		.size = (uint32_t)(sizeof(header) + call->size + call->data_size),
-		.flags = VFIO_USER_TYPE_COMMAND | (post ? VFIO_USER_NO_REPLY : 0),
+		.size = (uint32_t)(sizeof(*header) + call->size + call->data_size),
+		.flags = VFIO_USER_TYPE_COMMAND,
 	};
-	struct iovec iov[3] = { { &header, sizeof(header) },
-				{ (void *)(uintptr_t)call->payload, call->size },
-				{ (void *)(uintptr_t)call->data, call->data_size } };
-
-	return send_all(v, iov, 3, call->fds, call->fd_count);
+	iov[0] = (struct iovec){ header, sizeof(*header) };
+	iov[1] = (struct iovec){ (void *)(uintptr_t)call->payload, call->size };
+	iov[2] = (struct iovec){ (void *)(uintptr_t)call->data, call->data_size };
 }
 
-/* Sends the writes that wait; `post`: an answer to what follows is enough. */
-static int send_queue(struct vs_vfio_user *v, bool post)
+/* The writes that wait, as one command; `count` has to live as long as the command. */
+static struct vs_vfio_user_call take_queue(struct vs_vfio_user *v, uint64_t *count)
 {
-	uint64_t count = v->queued;
-	struct vs_vfio_user_call call = {
-		.command = VFIO_USER_REGION_WRITE_MULTI,
-		.payload = &count,
-		.size = sizeof(count),
-		.data = v->queue,
-		.data_size = count * sizeof(v->queue[0]),
-	};
-	uint16_t id = v->next_id;
-
-	if (!count)
-		return 0;
+	*count = v->queued;
 	v->queued = 0;
-	v->next_id++;
-	if (send_command(v, &call, id, post))
-		return -1;
-	if (post)
-		return 0;
-	v->bus->round_trips++;
-	return await(v, &call, id) < 0 ? -1 : 0;
+	return (struct vs_vfio_user_call){
+		.command = VFIO_USER_REGION_WRITE_MULTI,
+		.payload = count,
+		.size = sizeof(*count),
+		.data = v->queue,
+		.data_size = *count * sizeof(v->queue[0]),
+	};
 }
 
 int vs_vfio_user_call(struct vs_vfio_user *v, struct vs_vfio_user_call *call)
 {
-	uint16_t id;
+	struct vfio_user_header headers[2];
+	struct vs_vfio_user_call writes;
+	struct iovec iov[6];
+	unsigned first = 3;
+	uint64_t count;
 
 	if (v->bus->state != VS_BUS_ALIVE || v->fd < 0)
 		return gone(v);
-	if (send_queue(v, true))
-		return -1;
-	id = v->next_id++;
+	if (v->queued) {
+		writes = take_queue(v, &count);
+		compose(v, &writes, &headers[0], iov);
+		headers[0].flags |= VFIO_USER_NO_REPLY;
+		first = 0;
+	}
+	compose(v, call, &headers[1], iov + 3);
+	/* Both in one go, unless descriptors have to come with the second. */
+	if (first == 0 && call->fd_count) {
+		if (send_all(v, iov, 3, NULL, 0))
+			return -1;
+		first = 3;
+	}
 	v->bus->round_trips++;
-	return send_command(v, call, id, false) ? -1 : await(v, call, id);
+	if (send_all(v, iov + first, 6 - first, call->fds, call->fd_count))
+		return -1;
+	return await(v, call, headers[1].id);
 }
 
 int vs_vfio_user_catch_up(struct vs_vfio_user *v)
 {
+	struct vs_vfio_user_call writes;
+	uint64_t count;
+
 	if (!v->queued)
 		return 0;
-	return v->bus->state != VS_BUS_ALIVE || v->fd < 0 ? gone(v) : send_queue(v, false);
+	writes = take_queue(v, &count);
+	return vs_vfio_user_call(v, &writes) < 0 ? -1 : 0;
 }
 
 int vs_vfio_user_region_post(struct vs_vfio_user *v, unsigned region, uint64_t offset,
