@@ -72,14 +72,15 @@ static void remember_bars(struct expose_server *s, unsigned offset, unsigned wid
 	}
 }
 
-/* The next piece of an access: all of it where it has a width, or what is naturally aligned. */
-static unsigned piece(uint64_t offset, size_t size, unsigned widest)
+/* Bytes of the next piece of an access, of which `done` are done: all of it where it has a width,
+ * or what is naturally aligned. */
+static unsigned piece(uint64_t offset, size_t count, size_t done, unsigned widest)
 {
 	unsigned width = widest;
 
-	if (size <= widest && (size & (size - 1)) == 0)
-		return (unsigned)size;
-	while (width > size || offset % width)
+	if (count <= widest && (count & (count - 1)) == 0)
+		return (unsigned)count;
+	while (width > count - done || (offset + done) % width)
 		width /= 2;
 	return width;
 }
@@ -143,8 +144,7 @@ int expose_region_read(struct expose_server *s, struct expose_message *m)
 	if (access.region == EXPOSE_PANEL_REGION)
 		error = expose_panel_read(s, access.offset, access.count, data);
 	for (size_t done = 0; access.region != EXPOSE_PANEL_REGION && done < access.count;) {
-		unsigned width =
-			piece(access.offset + done, access.count - done, widest(access.region));
+		unsigned width = piece(access.offset, access.count, done, widest(access.region));
 
 		read_piece(s, access.region, access.offset + done, width, data + done);
 		done += width;
@@ -165,7 +165,7 @@ static int write_region(struct expose_server *s, uint32_t region, uint64_t offse
 	if (region < PCI_BAR_COUNT)
 		expose_msix_touched(s, region, offset, count);
 	for (size_t done = 0; done < count;) {
-		unsigned width = piece(offset + done, count - done, widest(region));
+		unsigned width = piece(offset, count, done, widest(region));
 
 		write_piece(s, region, offset + done, width, data + done);
 		done += width;

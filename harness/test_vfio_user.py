@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A device in another process, behind vfio-user, gets the verdicts of the same device in this one:
+every quirk of the mock, with every value, on its usual mock."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pytest_virtspec.mock import Needs, with_values
+from pytest_virtspec.program import Program, Result
+
+DRAFT = "profile=draft-2013"  # a mock of the draft is judged by the draft
+
+# A device that hangs costs its client the whole deadline of an access, in real time.
+SHORT = ("--timeout", "0.3")
+
+
+@contextmanager
+def served(virtspec: Program, target: str, path: Path, *options: str
+           ) -> Iterator[subprocess.Popen[str]]:
+    """`virtspec serve TARGET --listen PATH`, listening."""
+    with subprocess.Popen([str(virtspec.path), "serve", target, "--listen", str(path), *options],
+                          stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr
+        try:
+            line = server.stderr.readline()
+            assert "listens on" in line, line
+            yield server
+        finally:
+            server.terminate()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                raise
+
+
+class Pool:
+    """Workers, each with a processor of its own: a client and its server take turns anyway."""
+
+    def __init__(self) -> None:
+        self.processors = sorted(os.sched_getaffinity(0))
+        self.numbers = count()
+        self.lock = threading.Lock()
+
+    def settle_down(self) -> None:
+        with self.lock:
+            number = next(self.numbers)
+        os.sched_setaffinity(0, {self.processors[number % len(self.processors)]})
+
+    def open(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(len(self.processors), initializer=self.settle_down)
+
+
+def profile_of(mock: str) -> tuple[str, ...]:
+    return ("--profile", "draft-2013") if DRAFT in mock.split(",") else ()
+
+
+def examine_both(virtspec: Program, mock: str, path: Path) -> tuple[Result, Result]:
+    """In process and through vfio-user."""
+    options = profile_of(mock)
+    here = virtspec.examine(mock, *options)
+    if here.rules_with(("TIMEOUT",)):
+        options += SHORT
+        here = virtspec.examine(mock, *options)
+    with served(virtspec, mock, path):
+        there = virtspec.examine(f"vfio-user:{path}", *options)
+    path.unlink(missing_ok=True)
+    return here, there
+
+
+def difference(here: Result, there: Result) -> str:
+    """What the second says otherwise than the first, or nothing."""
+    if here.rules == there.rules and here.status == there.status:
+        return ""
+    rules = {rule for rule in here.rules | there.rules
+             if here.rules.get(rule) != there.rules.get(rule)}
+    return (f"{sorted(rules)}\nin process: {here.explain(rules)}\n"
+            f"over vfio-user: {there.explain(rules)}")
+
+
+def test_same_verdicts_for_every_quirk(virtspec: Program, tmp_path: Path,
+                                       record_property: pytest.RecordProperty) -> None:
+    quirks = virtspec.listing("quirks")
+    mocks = sorted({mock for quirk in quirks
+                    for mock in with_values(Needs.of(quirk).home(), quirk)})
+    plain = sorted({Needs.of(quirk).home() for quirk in quirks})
+    numbers = count()
+    lock = threading.Lock()
+
+    def compare(mock: str) -> str:
+        with lock:
+            number = next(numbers)
+        return difference(*examine_both(virtspec, mock, tmp_path / f"{number}.sock"))
+
+    with Pool().open() as pool:
+        wrong = [text for text in pool.map(compare, plain + mocks) if text]
+    record_property("compared", f"{len(plain) + len(mocks)} mocks")
+    assert len(mocks) > len(quirks)
+    assert not wrong, f"{len(wrong)} differ\n" + "\n\n".join(wrong)
