@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+import zlib
 from pathlib import Path
 
 from .efi import greeting_program
@@ -25,6 +26,16 @@ def _bytes(name: str, size: int) -> bytes:
     return hashlib.shake_128(name.encode()).digest(size)
 
 
+def _name(number: int) -> str:
+    return f"{'deep/' * (number % 4)}file-{number}"
+
+
+def checksum_of(name: str) -> int:
+    """The CRC-32 of one of the files."""
+    number = int(name.rpartition("-")[2])
+    return zlib.crc32(_bytes(_name(number), SIZES[number]))
+
+
 def ext4(path: Path) -> None:
     """A file system of files with a list of their checksums, and room behind it."""
     tool = shutil.which("mke2fs", path="/usr/sbin:/sbin:/usr/bin:/bin")
@@ -34,7 +45,7 @@ def ext4(path: Path) -> None:
         folder = Path(name)
         sums = []
         for number, size in enumerate(SIZES):
-            relative = f"{'deep/' * (number % 4)}file-{number}"
+            relative = _name(number)
             content = _bytes(relative, size)
             (folder / relative).parent.mkdir(parents=True, exist_ok=True)
             (folder / relative).write_bytes(content)

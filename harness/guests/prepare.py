@@ -55,17 +55,21 @@ class Store:
 
     def _partial(self, name: str) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
+        for left in self.folder.glob(f"{name}.partial-*"):
+            shutil.rmtree(left)
         return Path(tempfile.mkdtemp(dir=self.folder, prefix=f"{name}.partial-"))
 
     def files(self, source: Files) -> None:
         if (self.folder / source.name / STAMP).exists():
             return
         with self.apt().unpacked([source.package], source.suite) as (root, version):
+            found = {name: next(iter(sorted(root.glob(pattern))), None)
+                     for name, pattern in source.files.items()}
             partial = self._partial(source.name)
-            for name, inside in source.files.items():
-                if not (root / inside).exists():
-                    raise GuestError(f"{source.package} has no {inside}")
-                shutil.copy(root / inside, partial / name)
+            for name, path in found.items():
+                if not path:
+                    raise GuestError(f"{source.package} has no {source.files[name]}")
+                shutil.copy(path, partial / name)
             self._finish(source.name, partial, {
                 "package": source.package, "suite": source.suite,
                 "version": version})
@@ -165,7 +169,7 @@ def prepare(store: Store, names: Iterable[str]) -> None:
             store.disk("boot-sector")
         elif name in firmware:
             store.files(firmware[name])
-            if name == "ovmf":
+            if name.startswith("ovmf"):
                 store.disk("efi")
         else:
             raise GuestError(f"there is no guest {name}; there are {', '.join(guest_names())}")

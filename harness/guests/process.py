@@ -63,6 +63,10 @@ class Channel:
         text, self._taken = self.text[self._taken:], len(self.text)
         return text
 
+    def skip_past(self, text: str) -> None:
+        """Takes what came up to the end of this text, which is there."""
+        self._taken = self.text.index(text, self._taken) + len(text)
+
     def unread(self) -> str:
         return self.text[self._taken:]
 
@@ -145,9 +149,9 @@ class Process:
                 raise Late(f"'{text}' did not come in time")
             self.pump(left)
 
-    def say(self, name: str, text: str, deadline: float) -> None:
+    def say(self, name: str, text: str, deadline: float, end: str = "\n") -> None:
         """Sends a line."""
-        data = f"{text}\n".encode()
+        data = f"{text}{end}".encode()
         ours = self.channels[name].socket
         while data:
             try:

@@ -35,19 +35,24 @@ class Files:
     name: str
     suite: str
     package: str
-    files: dict[str, str]  # our name: path in the package
+    files: dict[str, str]  # our name: pattern of the path in the package
 
 
 LINUXES = (Linux("linux-6.1", STABLE), Linux("linux-newest", NEWEST))
 
-BUSYBOX = Files("busybox", STABLE, "busybox-static", {"busybox": "bin/busybox"})
+BUSYBOX = Files("busybox", STABLE, "busybox-static", {"busybox": "**/bin/busybox"})
 
 # SeaBIOS comes with QEMU.
+_OVMF = {"code.fd": "**/OVMF_CODE_4M.fd", "vars.fd": "**/OVMF_VARS_4M.fd"}
+_IPXE = {"ipxe.lkrn": "**/ipxe.lkrn"}
+_U_BOOT = {"u-boot.rom": "**/qemu-x86_64/u-boot.rom"}
 FIRMWARE = (
-    Files("ovmf", STABLE, "ovmf", {"code.fd": "usr/share/OVMF/OVMF_CODE_4M.fd",
-                                   "vars.fd": "usr/share/OVMF/OVMF_VARS_4M.fd"}),
-    Files("ipxe", STABLE, "ipxe", {"ipxe.lkrn": "boot/ipxe.lkrn"}),
-    Files("u-boot", STABLE, "u-boot-qemu", {"u-boot.rom": "usr/lib/u-boot/qemu-x86_64/u-boot.rom"}),
+    Files("ovmf", STABLE, "ovmf", _OVMF),
+    Files("ipxe", STABLE, "ipxe", _IPXE),
+    Files("u-boot", STABLE, "u-boot-qemu", _U_BOOT),
+    Files("ovmf-newest", NEWEST, "ovmf-generic", _OVMF),
+    Files("ipxe-newest", NEWEST, "ipxe", _IPXE),
+    Files("u-boot-newest", NEWEST, "u-boot-qemu", _U_BOOT),
 )
 
 # The drivers, and what file systems and checks need; what they depend on comes with them. What a
