@@ -11,9 +11,9 @@ static bool may_come_later(const struct vs_model *m, int queue)
 	if (vs_features_has(&m->accepted, VIRTIO_F_ADMIN_VQ) && queue >= m->num_queues)
 		return true;
 	if (m->type == VIRTIO_ID_NET)
-		return queue > VIRTIO_NET_TRANSMITQ1 &&
+		return queue > (int)VIRTIO_NET_TRANSMITQ1 &&
 		       vs_features_has(&m->accepted, VIRTIO_NET_F_MQ);
-	return m->type == VIRTIO_ID_CONSOLE && queue > VIRTIO_CONSOLE_TRANSMITQ &&
+	return m->type == VIRTIO_ID_CONSOLE && queue > (int)VIRTIO_CONSOLE_TRANSMITQ &&
 	       vs_features_has(&m->accepted, VIRTIO_CONSOLE_F_MULTIPORT);
 }
 
