@@ -24,7 +24,8 @@ enum {
 	KEY_QEMU,
 	KEY_MACHINE,
 	KEY_QEMU_ARGS,
-	KEY_BRIEF
+	KEY_BRIEF,
+	KEY_WATCH_SELF,
 };
 
 struct arguments {
@@ -32,7 +33,7 @@ struct arguments {
 	const char **globs;
 	unsigned glob_count;
 	enum vs_profile profile;
-	bool jsonl, list, verbose, brief;
+	bool jsonl, list, verbose, brief, watch_self;
 	const char *output;
 	uint64_t timeout_ns;
 	struct vs_bus_options bus;
@@ -102,6 +103,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_BRIEF:
 		a->brief = true;
 		return 0;
+	case KEY_WATCH_SELF:
+		a->watch_self = true;
+		return 0;
 	case 'o':
 		a->output = arg;
 		return 0;
@@ -138,6 +142,10 @@ static const struct argp_option options[] = {
 	{ "brief", KEY_BRIEF, NULL, 0, "JSON Lines: leave out what passed or did not apply", 0 },
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "Give one check this long (10)", 0 },
 	{ "list", KEY_LIST, NULL, 0, "List the checks and their rules, examine nothing", 0 },
+	{ "watch-self", KEY_WATCH_SELF, NULL, 0,
+	  "Judge the suite's own accesses as a driver's, and end with 2 where a check breaks a "
+	  "driver's rule that it does not announce",
+	  0 },
 	{ "qemu", KEY_QEMU, "PROGRAM", 0, "The QEMU that qemu: starts (the machine's, along PATH)",
 	  0 },
 	{ "machine", KEY_MACHINE, "NAME", 0, "Its machine: q35 (the default), pc or g3beige", 0 },
@@ -201,6 +209,7 @@ static int examine(struct arguments *a, struct vs_bus *bus, FILE *out)
 		.sinks = { &report.sink, &progress.sink },
 		.sink_count = isatty(STDERR_FILENO) ? 2 : 1,
 		.stop = &signalled,
+		.watch_self = a->watch_self,
 	};
 	int status;
 
@@ -211,6 +220,12 @@ static int examine(struct arguments *a, struct vs_bus *bus, FILE *out)
 	vs_report_progress(&progress, stderr);
 	if (vs_run_device(&run))
 		status = vs_complain("%s", run.trouble);
+	else if (run.fault_count)
+		status = vs_complain("the suite itself broke %u rules of drivers unannounced, "
+				     "first %s in %s",
+				     run.fault_count, vs_rules[run.faults[0].rule].id,
+				     run.faults[0].check ? run.faults[0].check->name
+							 : "what comes before the checks");
 	else
 		status = run.conformant ? VS_EXIT_CONFORMANT : VS_EXIT_NONCONFORMANT;
 	vs_run_free(&run);

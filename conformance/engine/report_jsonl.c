@@ -139,10 +139,23 @@ static void rule(struct vs_sink *sink, const struct vs_run *run, int id,
 			      "clauses", clauses, "reason", vs_json_text_or_null(result->reason)));
 }
 
+static void faults(FILE *out, const struct vs_run *run)
+{
+	for (unsigned i = 0; i < run->fault_count; i++) {
+		const struct vs_fault *f = &run->faults[i];
+
+		vs_put_json(out, json_pack("{s:s, s:s?, s:s, s:s, s:o}", "type", "fault", "check",
+					   f->check ? f->check->name : NULL, "view",
+					   vs_view_name(f->view), "rule", vs_rules[f->rule].id,
+					   "observed", vs_json_text(f->observed)));
+	}
+}
+
 static void end(struct vs_sink *sink, const struct vs_run *run)
 {
 	json_t *counts = json_object();
 
+	faults(((struct vs_report *)sink)->out, run);
 	for (int v = 0; v < VS_VERDICT_COUNT; v++)
 		json_object_set_new(counts, vs_verdict_name(v), json_integer(run->by_verdict[v]));
 	vs_put_json(((struct vs_report *)sink)->out,

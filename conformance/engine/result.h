@@ -92,6 +92,16 @@ struct vs_sink {
 	void (*end)(struct vs_sink *sink, const struct vs_run *run);
 };
 
+struct vs_self_watch;
+
+/* A driver's rule that the suite itself broke, unannounced. */
+struct vs_fault {
+	const struct vs_check *check; /* or NULL: the engine's own doing */
+	enum vs_view view;
+	uint16_t rule;
+	char observed[200];
+};
+
 struct vs_run {
 	/* Set by the caller. */
 	struct vs_bus *bus;
@@ -103,6 +113,7 @@ struct vs_run {
 	struct vs_sink *sinks[3];
 	unsigned sink_count;
 	volatile const int *stop; /* set to non-zero by a signal: end after this check; or NULL */
+	bool watch_self;          /* judge the suite's own accesses as a driver's */
 
 	/* Filled in by vs_run_device(). */
 	struct vs_function fn;
@@ -114,8 +125,11 @@ struct vs_run {
 	struct vs_rule_result *rules;          /* VS_RULE_COUNT of them */
 	unsigned by_verdict[VS_VERDICT_COUNT]; /* rules */
 	bool began;                            /* the sinks were told of the beginning */
-	bool conformant;      /* nothing worse than PASS, and the whole plan was run */
-	bool resets;          /* a reset worked since the device was last started */
+	bool conformant; /* nothing worse than PASS, and the whole plan was run */
+	bool resets;     /* a reset worked since the device was last started */
+	struct vs_self_watch *self_watch;
+	struct vs_fault *faults; /* of the suite, with watch_self */
+	unsigned fault_count;
 	uint64_t trace_start; /* number of the first event of the check that is running */
 	char trouble[400];    /* why it could not run at all, or ended early; or "" */
 };

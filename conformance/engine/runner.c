@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "engine/runner.h"
+#include "engine/self_watch.h"
 
 #define TRACE_EVENTS 4096u /* kept of the run: more than any one check needs to explain itself */
 
@@ -169,6 +170,7 @@ static void run_step(struct vs_run *run, struct vs_step step, struct vs_outcome 
 	vs_judge_guards(&t);
 	settle_verdicts(&t);
 	vs_session_close(&session);
+	vs_self_watch_look(run, check, step.view);
 	output = vs_bus_evidence(run->bus);
 	if (output && *output)
 		o->process_output = strdup(output);
@@ -266,7 +268,8 @@ int vs_run_device(struct vs_run *run)
 		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
 		return -1;
 	}
-	if (vs_trace_init(&run->trace, TRACE_EVENTS) || vs_probe_function(run))
+	if (vs_trace_init(&run->trace, TRACE_EVENTS) ||
+	    (run->watch_self && vs_self_watch_open(run)) || vs_probe_function(run))
 		return -1;
 	if (!vs_anything_to_check(run)) {
 		snprintf(run->trouble, sizeof(run->trouble), "no check judges such a rule");
@@ -275,6 +278,7 @@ int vs_run_device(struct vs_run *run)
 	/* What needs a device at power-on goes before anything else touches it. */
 	if (run_part(run, true) == 0) {
 		vs_probe_device(run);
+		vs_self_watch_look(run, NULL, vs_main_view(run));
 		run_part(run, false);
 	}
 	if (!run->began)
@@ -297,6 +301,8 @@ void vs_run_free(struct vs_run *run)
 		free(o->findings);
 		free(o->process_output);
 	}
+	vs_self_watch_close(run);
+	free(run->faults);
 	free(run->outcomes);
 	free(run->rules);
 	free(run->bus->shadow);

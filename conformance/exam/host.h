@@ -4,8 +4,8 @@
 #define VS_HOST_H
 
 #include "exam/arena.h"
-#include "exam/watch.h"
 #include "include/virtspec/plugin.h"
+#include "observe/watch.h"
 
 /* What a plug-in holds as its struct virtspec_device. */
 struct virtspec_device {

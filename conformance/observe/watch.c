@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "exam/watch.h"
+#include "observe/watch.h"
 
 #include "spec/byteorder.h"
 
