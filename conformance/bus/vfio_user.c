@@ -218,7 +218,8 @@ static int take_features(struct vs_vfio_user_bus *b)
 					  .size = sizeof(info),
 					  .answer = &info,
 					  .answer_size = sizeof(info) };
-	struct vfio_user_region_info config = { .argsz = sizeof(config) };
+	struct vfio_user_region_info config = { .argsz = sizeof(config),
+						.index = VFIO_USER_REGION_CONFIG };
 	struct vs_vfio_user_call ask = { .command = VFIO_USER_DEVICE_GET_REGION_INFO,
 					 .payload = &config,
 					 .size = sizeof(config),
@@ -226,15 +227,6 @@ static int take_features(struct vs_vfio_user_bus *b)
 					 .answer_size = sizeof(config) };
 	uint64_t flags;
 
-	for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
-		config.index = i;
-		config.size = 0;
-		if (vs_vfio_user_call(&b->v, &ask) < 0)
-			return -1;
-		b->sizes[i] = config.size;
-		config.argsz = sizeof(config);
-	}
-	config.index = VFIO_USER_REGION_CONFIG;
 	if (vs_vfio_user_call(&b->v, &call) < 0 || vs_vfio_user_call(&b->v, &ask) < 0)
 		return -1;
 	b->bus.features = VS_BUS_INTX | VS_BUS_MSIX;

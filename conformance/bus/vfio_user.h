@@ -24,8 +24,6 @@ struct vs_vfio_user_memory {
 
 #define VS_VFIO_USER_MEMORIES 2u
 
-#define VS_VFIO_USER_QUEUE_MAX 64u
-
 struct vs_vfio_user {
 	struct vs_bus *bus; /* whose state tells of trouble, and whose deadline counts */
 	struct vs_vfio_user_memory memories[VS_VFIO_USER_MEMORIES];
@@ -34,11 +32,7 @@ struct vs_vfio_user {
 	uint64_t xfer;  /* most bytes that the server takes in one message */
 	unsigned panel; /* region of the tester's panel, 0: there is none */
 	uint16_t next_id;
-	bool lost; /* the connection is good for nothing any more */
-	/* Writes that wait to be sent together: at the latest before the next command. */
-	struct vfio_user_region_write queue[VS_VFIO_USER_QUEUE_MAX];
-	unsigned queued;
-	bool queues; /* whether the server takes many writes at once */
+	bool lost;   /* the connection is good for nothing any more */
 	uint8_t *in; /* [0, have) arrived, [0, taken) of it were looked at */
 	size_t have, taken;
 };
@@ -77,12 +71,6 @@ int vs_vfio_user_region_read(struct vs_vfio_user *v, unsigned region, uint64_t o
 			     unsigned width, uint64_t *value);
 int vs_vfio_user_region_write(struct vs_vfio_user *v, unsigned region, uint64_t offset,
 			      unsigned width, uint64_t value);
-
-/* The same, but it may be done later, up to when vs_vfio_user_catch_up returns or another command
- * is answered. The write has to lie in the region: the first that does not ends them all. */
-int vs_vfio_user_region_post(struct vs_vfio_user *v, unsigned region, uint64_t offset,
-			     unsigned width, uint64_t value);
-int vs_vfio_user_catch_up(struct vs_vfio_user *v);
 
 /* SET_IRQS with one eventfd (fd not -1), or without data. As vs_vfio_user_call. */
 int vs_vfio_user_set_irq(struct vs_vfio_user *v, unsigned index, unsigned vector, uint32_t action,

@@ -58,24 +58,13 @@ static int bar_read(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned 
 	return vs_vfio_user_region_read(&vs_vfio_user_bus_of(bus)->v, bar, offset, width, value);
 }
 
+/* Each write is waited for: the next thing that the driver does may be to memory, which the device
+ * is to see as it was. */
 static int bar_write(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned width,
 		     uint64_t value)
 {
-	struct vs_vfio_user_bus *b = vs_vfio_user_bus_of(bus);
-
-	b->relaxed = 0;
-	/* In real time a writer who does not wait would be ahead of the device. */
-	if (b->page && offset < b->sizes[bar] && width <= b->sizes[bar] - offset)
-		return vs_vfio_user_region_post(&b->v, bar, offset, width, value);
-	return vs_vfio_user_region_write(&b->v, bar, offset, width, value);
-}
-
-/* Memory is shared, but the device may not have had its turn yet. */
-static int pull(struct vs_bus *bus, size_t offset, size_t size)
-{
-	(void)offset;
-	(void)size;
-	return vs_vfio_user_catch_up(&vs_vfio_user_bus_of(bus)->v);
+	vs_vfio_user_bus_of(bus)->relaxed = 0;
+	return vs_vfio_user_region_write(&vs_vfio_user_bus_of(bus)->v, bar, offset, width, value);
 }
 
 static bool fired(int fd)
@@ -92,8 +81,6 @@ static int intx_level(struct vs_bus *bus, bool *level)
 	bool before;
 	int result;
 
-	if (vs_vfio_user_catch_up(&b->v))
-		return -1;
 	*level = b->page && panel_get(b, TESTER_PANEL_LINE);
 	if (b->page || b->intx < 0)
 		return 0;
@@ -129,8 +116,6 @@ static int msix_take(struct vs_bus *bus, unsigned vector, bool *arrived)
 	uint32_t *words = (uint32_t *)(void *)b->v.memories[VS_VFIO_USER_MESSAGES].host;
 
 	assert(vector < PCI_MSIX_MAX_VECTORS);
-	if (vs_vfio_user_catch_up(&b->v))
-		return -1;
 	if (b->page)
 		*arrived = __atomic_exchange_n(&words[vector], 0, __ATOMIC_ACQ_REL) != 0;
 	else
@@ -192,7 +177,6 @@ const struct vs_bus_ops vs_vfio_user_ops = {
 	.config_write = config_write,
 	.bar_read = bar_read,
 	.bar_write = bar_write,
-	.pull = pull,
 	.intx = intx_level,
 	.msix_route = msix_route,
 	.msix_take = msix_take,

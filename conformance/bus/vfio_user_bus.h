@@ -19,8 +19,7 @@ struct vs_vfio_user_bus {
 	int messages;        /* memory for MSI-X messages, which a panel's owner delivers there */
 	int intx;            /* eventfd of the line; -1: none */
 	int *vectors;        /* eventfds of MSI-X, made when wanted; -1: none yet */
-	uint64_t sizes[PCI_BAR_COUNT]; /* of the BARs, as the server says */
-	unsigned relaxed;              /* times in a row */
+	unsigned relaxed;    /* times in a row */
 	char about[200];
 };
 

@@ -8,7 +8,6 @@
 
 #include "bus/line_channel.h"
 #include "bus/vfio_user.h"
-#include "spec/byteorder.h"
 
 #define FDS_MAX 16u
 
@@ -235,85 +234,24 @@ static int await(struct vs_vfio_user *v, struct vs_vfio_user_call *call, uint16_
 	}
 }
 
-/* The header of a command, and where all of it lies. */
-static void compose(struct vs_vfio_user *v, const struct vs_vfio_user_call *call,
-		    struct vfio_user_header *header, struct iovec iov[3])
-{
-	*header = (struct vfio_user_header){
-		.id = v->next_id++,
-		.command = (uint16_t)call->command,
-		.size = (uint32_t)(sizeof(*header) + call->size + call->data_size),
-		.flags = VFIO_USER_TYPE_COMMAND,
-	};
-	iov[0] = (struct iovec){ header, sizeof(*header) };
-	iov[1] = (struct iovec){ (void *)(uintptr_t)call->payload, call->size };
-	iov[2] = (struct iovec){ (void *)(uintptr_t)call->data, call->data_size };
-}
-
-/* The writes that wait, as one command; `count` has to live as long as the command. */
-static struct vs_vfio_user_call take_queue(struct vs_vfio_user *v, uint64_t *count)
-{
-	*count = v->queued;
-	v->queued = 0;
-	return (struct vs_vfio_user_call){
-		.command = VFIO_USER_REGION_WRITE_MULTI,
-		.payload = count,
-		.size = sizeof(*count),
-		.data = v->queue,
-		.data_size = *count * sizeof(v->queue[0]),
-	};
-}
-
 int vs_vfio_user_call(struct vs_vfio_user *v, struct vs_vfio_user_call *call)
 {
-	struct vfio_user_header headers[2];
-	struct vs_vfio_user_call writes;
-	struct iovec iov[6];
-	unsigned first = 3;
-	uint64_t count;
+	struct vfio_user_header header = {
+		.id = v->next_id++,
+		.command = (uint16_t)call->command,
+		.size = (uint32_t)(sizeof(header) + call->size + call->data_size),
+		.flags = VFIO_USER_TYPE_COMMAND,
+	};
+	struct iovec iov[3] = { { &header, sizeof(header) },
+				{ (void *)(uintptr_t)call->payload, call->size },
+				{ (void *)(uintptr_t)call->data, call->data_size } };
 
 	if (v->bus->state != VS_BUS_ALIVE || v->fd < 0)
 		return gone(v);
-	if (v->queued) {
-		writes = take_queue(v, &count);
-		compose(v, &writes, &headers[0], iov);
-		headers[0].flags |= VFIO_USER_NO_REPLY;
-		first = 0;
-	}
-	compose(v, call, &headers[1], iov + 3);
-	/* Both in one go, unless descriptors have to come with the second. */
-	if (first == 0 && call->fd_count) {
-		if (send_all(v, iov, 3, NULL, 0))
-			return -1;
-		first = 3;
-	}
 	v->bus->round_trips++;
-	if (send_all(v, iov + first, 6 - first, call->fds, call->fd_count))
+	if (send_all(v, iov, 3, call->fds, call->fd_count))
 		return -1;
-	return await(v, call, headers[1].id);
-}
-
-int vs_vfio_user_catch_up(struct vs_vfio_user *v)
-{
-	struct vs_vfio_user_call writes;
-	uint64_t count;
-
-	if (!v->queued)
-		return 0;
-	writes = take_queue(v, &count);
-	return vs_vfio_user_call(v, &writes) < 0 ? -1 : 0;
-}
-
-int vs_vfio_user_region_post(struct vs_vfio_user *v, unsigned region, uint64_t offset,
-			     unsigned width, uint64_t value)
-{
-	struct vfio_user_region_write *w = &v->queue[v->queued];
-
-	if (!v->queues)
-		return vs_vfio_user_region_write(v, region, offset, width, value);
-	*w = (struct vfio_user_region_write){ offset, region, width, { 0 } };
-	vs_store_le(w->data, width, value);
-	return ++v->queued == VS_VFIO_USER_QUEUE_MAX ? vs_vfio_user_catch_up(v) : 0;
+	return await(v, call, header.id);
 }
 
 static bool wait_for_bytes(const struct vs_vfio_user *v, uint64_t until)

@@ -40,9 +40,9 @@ static int connect_once(struct vs_vfio_user *v, const char *path)
 
 static char *our_capabilities(void)
 {
-	json_t *root = json_pack("{s:{s:i, s:i, s:i, s:b}}", "capabilities", "max_msg_fds", 1,
+	json_t *root = json_pack("{s:{s:i, s:i, s:i}}", "capabilities", "max_msg_fds", 1,
 				 "max_data_xfer_size", (int)VS_VFIO_USER_XFER, "pgsizes",
-				 (int)VFIO_USER_PAGE_SIZE, "write_multiple", 1);
+				 (int)VFIO_USER_PAGE_SIZE);
 	char *text = json_dumps(root, JSON_COMPACT);
 
 	json_decref(root);
@@ -57,7 +57,6 @@ static int take_capabilities(struct vs_vfio_user *v, const char *text, size_t si
 
 	v->xfer = VS_VFIO_USER_XFER;
 	v->panel = 0;
-	v->queues = false;
 	if (!size)
 		return 0;
 	root = json_loadb(text, strnlen(text, size), 0, NULL);
@@ -68,7 +67,6 @@ static int take_capabilities(struct vs_vfio_user *v, const char *text, size_t si
 	xfer = json_object_get(capabilities, "max_data_xfer_size");
 	panel = json_object_get(json_object_get(capabilities, TESTER_PANEL_CAPABILITY),
 				TESTER_PANEL_REGION);
-	v->queues = json_is_true(json_object_get(capabilities, "write_multiple"));
 	bytes = json_integer_value(xfer);
 	if (bytes > 0 && (uint64_t)bytes < v->xfer)
 		v->xfer = (uint64_t)bytes;
@@ -141,7 +139,6 @@ void vs_vfio_user_disconnect(struct vs_vfio_user *v)
 		close(v->passed);
 	v->fd = v->passed = -1;
 	v->have = v->taken = 0;
-	v->queued = 0;
 	v->lost = true;
 }
 
