@@ -111,8 +111,8 @@ void expose_close(struct expose_server *server);
 
 /*
  * Waits up to timeout_ms (-1 for ever, 0 not at all) for something to come, and serves at most one
- * message, so that the caller's clock gets its turn. Returns whether a client is attached now, or -1
- * with errno where the server itself cannot go on. A signal ends the wait.
+ * message, so that the caller's clock gets its turn. Returns whether a client is attached now, or
+ * -1 with errno where the server itself cannot go on. A signal ends the wait.
  */
 int expose_step(struct expose_server *server, int timeout_ms);
 
@@ -136,8 +136,9 @@ int expose_dma_read(struct expose_server *server, uint64_t address, void *data, 
 int expose_dma_write(struct expose_server *server, uint64_t address, const void *data, size_t size);
 
 /*
- * An MSI-X message: to the client's eventfd for the vector, or, where the client wrote the MSI-X
- * table itself and `address` is memory it mapped, there.
+ * An MSI-X message: to memory, where `address` is not 0 and memory that the client mapped; else to
+ * the client's eventfd for the vector. An address of 0 is that of a table which the client keeps to
+ * itself.
  */
 void expose_msi(struct expose_server *server, unsigned vector, uint64_t address, uint32_t data);
 

@@ -94,8 +94,8 @@ void expose_msi(struct expose_server *s, unsigned vector, uint64_t address, uint
 
 	if (s->function.interrupted)
 		s->function.interrupted(s->function.context, vector, true);
-	/* A table that nobody wrote has no addresses worth the name. */
-	if (s->interrupts.table_written && address % sizeof(data) == 0)
+	/* Entries that nobody wrote have no address. */
+	if (address && address % sizeof(data) == 0)
 		word = expose_dma_map(s, address, sizeof(data));
 	if (word)
 		__atomic_store_n((uint32_t *)(void *)word, data, __ATOMIC_RELEASE);

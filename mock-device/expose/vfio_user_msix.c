@@ -18,8 +18,6 @@ void expose_msix_find(struct expose_server *s)
 	uint32_t where;
 
 	s->table = (struct expose_table){ 0 };
-	if (!(config(s, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
-		return;
 	for (unsigned i = 0; i < PCI_CAP_MAX && at >= PCI_HEADER_SIZE; i++) {
 		if (config(s, at + PCI_CAP_ID, 1) != PCI_CAP_ID_MSIX) {
 			at = config(s, at + PCI_CAP_NEXT, 1) & PCI_CAP_POINTER_MASK;
