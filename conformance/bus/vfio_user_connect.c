@@ -40,9 +40,9 @@ static int connect_once(struct vs_vfio_user *v, const char *path)
 
 static char *our_capabilities(void)
 {
-	json_t *root = json_pack("{s:{s:i, s:i, s:i}}", "capabilities", "max_msg_fds", 1,
+	json_t *root = json_pack("{s:{s:i, s:i, s:i, s:{}}}", "capabilities", "max_msg_fds", 1,
 				 "max_data_xfer_size", (int)VS_VFIO_USER_XFER, "pgsizes",
-				 (int)VFIO_USER_PAGE_SIZE);
+				 (int)VFIO_USER_PAGE_SIZE, TESTER_PANEL_CAPABILITY);
 	char *text = json_dumps(root, JSON_COMPACT);
 
 	json_decref(root);

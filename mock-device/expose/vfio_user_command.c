@@ -57,7 +57,7 @@ static int device_info(struct expose_server *s, struct expose_message *m)
 	struct vfio_user_device_info info = {
 		.argsz = sizeof(info),
 		.flags = VFIO_USER_DEVICE_RESETS | VFIO_USER_DEVICE_PCI,
-		.regions = VFIO_USER_PCI_REGIONS + (s->panel != NULL),
+		.regions = VFIO_USER_PCI_REGIONS + (s->panel && s->panel_wanted),
 		.irqs = VFIO_USER_PCI_IRQS,
 	};
 

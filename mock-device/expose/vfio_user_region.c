@@ -21,7 +21,7 @@ static uint64_t region_size(struct expose_server *s, uint32_t region)
 		return bar_info(s, region).size;
 	if (region == VFIO_USER_REGION_CONFIG)
 		return PCIE_CONFIG_SIZE;
-	return region == EXPOSE_PANEL_REGION && s->panel ? TESTER_PANEL_SIZE : 0;
+	return region == EXPOSE_PANEL_REGION && s->panel && s->panel_wanted ? TESTER_PANEL_SIZE : 0;
 }
 
 int expose_region_info(struct expose_server *s, struct expose_message *m)
@@ -29,7 +29,7 @@ int expose_region_info(struct expose_server *s, struct expose_message *m)
 	const struct vfio_user_region_info *asked = (const void *)m->payload;
 	struct vfio_user_region_info info = { .argsz = sizeof(info), .index = asked->index };
 	struct vfio_user_region_type type = { .id = VFIO_USER_REGION_CAP_TYPE, .version = 1 };
-	bool panel = s->panel && asked->index == EXPOSE_PANEL_REGION;
+	bool panel = asked->index == EXPOSE_PANEL_REGION && s->panel && s->panel_wanted;
 	bool full = false;
 
 	if (asked->argsz < sizeof(info) || (asked->index >= VFIO_USER_PCI_REGIONS && !panel))

@@ -84,6 +84,7 @@ struct expose_server {
 	size_t later_bytes;
 	uint16_t next_id;
 	bool negotiated, hung;
+	bool panel_wanted;    /* the client knows of the panel */
 	uint64_t client_xfer; /* most bytes that the client takes in one message */
 	uint64_t clients;
 	const char *complaint;

@@ -24,6 +24,8 @@ static int take_capabilities(struct expose_server *s, const char *text, size_t s
 	    (!xfer || (json_is_integer(xfer) && json_integer_value(xfer) > 0))) {
 		if (xfer && (uint64_t)json_integer_value(xfer) < s->client_xfer)
 			s->client_xfer = (uint64_t)json_integer_value(xfer);
+		s->panel_wanted =
+			json_is_object(json_object_get(capabilities, TESTER_PANEL_CAPABILITY));
 		result = 0;
 	}
 	json_decref(root);
@@ -40,7 +42,8 @@ static char *offer(const struct expose_server *s)
 	json_t *root = json_pack("{s:o}", "capabilities", capabilities);
 	char *text;
 
-	if (s->panel)
+	/* Nothing is offered that was not proposed. */
+	if (s->panel && s->panel_wanted)
 		json_object_set_new(capabilities, TESTER_PANEL_CAPABILITY,
 				    json_pack("{s:i}", TESTER_PANEL_REGION,
 					      (int)EXPOSE_PANEL_REGION));
@@ -59,6 +62,7 @@ int expose_version(struct expose_server *s, struct expose_message *m)
 	if (asked->major != VFIO_USER_MAJOR)
 		return ENOTSUP;
 	s->client_xfer = EXPOSE_XFER_MAX;
+	s->panel_wanted = false;
 	if (size && take_capabilities(s, (const char *)m->payload + sizeof(version), size))
 		return EINVAL;
 	text = offer(s);

@@ -309,9 +309,13 @@ static inline void ask(struct fixture *f, unsigned command, const void *payload,
 
 static inline void agree(struct fixture *f)
 {
-	struct vfio_user_version version = { 0, 0 };
+	struct {
+		struct vfio_user_version version;
+		char text[40];
+	} version = { { 0, 0 }, "{\"capabilities\":{\"virtspec\":{}}}" };
 
-	ask(f, VFIO_USER_VERSION, &version, sizeof(version), 0, &version, sizeof(version));
+	ask(f, VFIO_USER_VERSION, &version, sizeof(version.version) + strlen(version.text) + 1, 0,
+	    &version.version, sizeof(version.version));
 }
 
 /* The server is well: it answers, and its function is as it was. */

@@ -27,6 +27,7 @@ static void regions_are_told(void **state)
 		assert_int_equal(flags,
 				 size ? VFIO_USER_REGION_READS | VFIO_USER_REGION_WRITES : 0);
 	}
+	assert_int_not_equal(info_of(f, VFIO_USER_PCI_REGIONS, &info) & VFIO_USER_REGION_CAPS, 0);
 	info.argsz = sizeof(info) - 1;
 	ask(f, VFIO_USER_DEVICE_GET_REGION_INFO, &info, sizeof(info), EINVAL, NULL, 0);
 	info.argsz = sizeof(info);
@@ -192,6 +193,20 @@ static uint64_t get_panel(struct fixture *f, uint64_t offset)
 	return vs_load_le64(answer + sizeof(read));
 }
 
+/* Who does not know of it sees nothing of it. */
+static void the_panel_is_for_those_who_know(void **state)
+{
+	struct fixture *f = *state;
+	struct vfio_user_version version = { 0, 0 };
+	struct vfio_user_region_access read = { 0, VFIO_USER_PCI_REGIONS, 8 };
+	struct vfio_user_device_info device = { .argsz = sizeof(device) };
+
+	ask(f, VFIO_USER_VERSION, &version, sizeof(version), 0, &version, sizeof(version));
+	ask(f, VFIO_USER_DEVICE_GET_INFO, &device, sizeof(device), 0, &device, sizeof(device));
+	assert_int_equal(device.regions, VFIO_USER_PCI_REGIONS);
+	ask(f, VFIO_USER_REGION_READ, &read, sizeof(read), EINVAL, NULL, 0);
+}
+
 static void the_panel_moves_the_clock(void **state)
 {
 	struct fixture *f = *state;
@@ -222,6 +237,7 @@ int main(void)
 		TEST(past_the_end_is_refused),
 		TEST(many_writes_at_once),
 		TEST(bars_have_the_address_that_was_written),
+		TEST(the_panel_is_for_those_who_know),
 		TEST(the_panel_moves_the_clock),
 	};
 
