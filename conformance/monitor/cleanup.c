@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Buffers that the device holds, and the end of their life (3.3). */
 #include "monitor/steps.h"
-#include "spec/packed_ring.h"
 
 /*
  * Split rings only: rules of packed ones say the same of their descriptors. What is found at the
