@@ -3,11 +3,12 @@
  * rule of their own. */
 #include "monitor/config_fields.h"
 
-/* Whether the access was as wide as it looks: what goes through the access window is as long as
- * the driver told the window. */
+/* Whether the width is that of the access: what goes through the access window is as long as the
+ * driver told the window. One that is not aligned there has a rule of its own. */
 static bool width_known(const struct vs_model *model, const struct vs_seen *seen)
 {
-	return !seen->window || seen->event->width == model->window_length;
+	return !seen->window || (seen->event->width == model->window_length &&
+				 model->window_offset % seen->event->width == 0);
 }
 
 /* In the draft of 2013 a field of 64 bits can be accessed at once. */
