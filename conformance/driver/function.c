@@ -69,7 +69,7 @@ static void read_identity(struct vs_function *fn, bool answers)
 	}
 }
 
-static void read_msix(const struct vs_bus *bus, struct vs_function *fn)
+static void read_msix(const struct vs_bar *bars, struct vs_function *fn)
 {
 	const struct vs_cap *cap = vs_caps_find(&fn->caps, PCI_CAP_ID_MSIX);
 	uint32_t vectors, table, pba;
@@ -85,9 +85,9 @@ static void read_msix(const struct vs_bus *bus, struct vs_function *fn)
 	pba = vs_load_le32(fn->config + cap->pos + PCI_MSIX_PBA);
 	fn->msix_pba_bar = pba & PCI_MSIX_BIR_MASK;
 	fn->msix_pba = pba & ~PCI_MSIX_BIR_MASK;
-	if (fn->msix_bar >= PCI_BAR_COUNT || bus->bars[fn->msix_bar].io ||
+	if (fn->msix_bar >= PCI_BAR_COUNT || bars[fn->msix_bar].io ||
 	    (uint64_t)fn->msix_table + (uint64_t)vectors * PCI_MSIX_ENTRY_SIZE >
-		    bus->bars[fn->msix_bar].size)
+		    bars[fn->msix_bar].size)
 		return;
 	fn->msix_vectors = vectors;
 }
@@ -113,6 +113,13 @@ static int read_sriov(struct vs_bus *bus, struct vs_function *fn)
 	return 0;
 }
 
+void vs_function_parse(struct vs_function *fn, const struct vs_bar *bars, bool legacy_answers)
+{
+	vs_caps_parse(fn->config, bars, fn->draft, &fn->caps);
+	read_identity(fn, legacy_answers);
+	read_msix(bars, fn);
+}
+
 int vs_function_read(struct vs_bus *bus, struct vs_function *fn, bool draft)
 {
 	bool answers;
@@ -125,10 +132,8 @@ int vs_function_read(struct vs_bus *bus, struct vs_function *fn, bool draft)
 			return -1;
 		vs_store_le32(fn->config + i, value);
 	}
-	vs_caps_parse(fn->config, bus->bars, draft, &fn->caps);
 	if (read_header(bus, &answers))
 		return -1;
-	read_identity(fn, answers);
-	read_msix(bus, fn);
+	vs_function_parse(fn, bus->bars, answers);
 	return read_sriov(bus, fn);
 }

@@ -23,6 +23,8 @@ void vs_packed_descriptor_at(struct vs_session *s, void *at, struct vs_packed_de
 {
 	uint8_t *p = at;
 
+	if (s->hooks && s->hooks->packed)
+		s->hooks->packed(s->hooks->context, at, &d);
 	vs_store_le64(p + VIRTQ_PACKED_ADDR, d.addr);
 	vs_store_le32(p + VIRTQ_PACKED_LEN, d.len);
 	vs_store_le16(p + VIRTQ_PACKED_ID, d.id);
@@ -97,9 +99,10 @@ static uint16_t kind_of(const struct vs_element *element)
 }
 
 /* The elements in a table of their own; its address on the bus, or 0 without memory. */
-static uint64_t make_table(struct vs_queue *q, const struct vs_element *elements, unsigned count)
+static uint64_t make_table(struct vs_queue *q, uint16_t id, const struct vs_element *elements,
+			   unsigned count)
 {
-	uint8_t *table = vs_dma_alloc(q->s, (size_t)count * VIRTQ_PACKED_SIZE, VIRTQ_PACKED_ALIGN);
+	uint8_t *table = vs_queue_table(q, id, count);
 
 	for (unsigned i = 0; table && i < count; i++)
 		vs_packed_descriptor_at(q->s, table + (size_t)i * VIRTQ_PACKED_SIZE,
@@ -141,13 +144,17 @@ static int offer(struct vs_queue *q, const struct vs_element *elements, unsigned
 	assert(count > 0);
 	if (q->free_count == 0 || q->slots_free < slots)
 		return -1;
-	if (indirect) {
-		table = make_table(q, elements, count);
-		if (!table)
-			return -1;
-	}
 	id = vs_flight_free(q);
+	if (indirect) {
+		table = make_table(q, id, elements, count);
+		if (!table) {
+			vs_flight_give(q, id);
+			return -1;
+		}
+	}
 	vs_flight_depart(q, id, (uint16_t)slots);
+	if (q->s->hooks && q->s->hooks->publish)
+		q->s->hooks->publish(q->s->hooks->context, q, id);
 	if (indirect)
 		vs_packed_descriptor(q, q->next,
 				     (struct vs_packed_descriptor){

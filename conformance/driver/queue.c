@@ -7,6 +7,7 @@
 #include "driver/native.h"
 #include "rules/rules.h"
 #include "spec/legacy.h"
+#include "spec/packed_ring.h"
 #include "spec/split_ring.h"
 #include "spec/virtio.h"
 #include "spec/virtio_pci.h"
@@ -61,10 +62,16 @@ static int place_areas(struct vs_session *s, struct vs_queue *q)
 	if (s->view == VS_VIEW_LEGACY && place_legacy_areas(s, q))
 		return -1;
 	for (unsigned i = 0; s->view != VS_VIEW_LEGACY && i < VS_AREA_COUNT; i++) {
-		q->area[i] = vs_dma_alloc(s, q->ring->area_size(q, i), q->ring->area_align(i));
-		if (!q->area[i])
+		size_t shift = s->hooks && s->hooks->shift
+				       ? s->hooks->shift(s->hooks->context, q, i)
+				       : 0;
+		uint8_t *at = vs_dma_alloc(s, q->ring->area_size(q, i) + shift,
+					   q->ring->area_align(i));
+
+		if (!at)
 			return vs_trouble(s, -1, "no DMA memory left for queue %u of %u entries",
 					  q->index, q->size);
+		q->area[i] = at + shift;
 	}
 	q->free_list = vs_session_alloc(s, (size_t)VS_QUEUE_LISTS * q->size * sizeof(uint16_t));
 	if (!q->free_list)
@@ -167,6 +174,22 @@ int vs_queue_restart(struct vs_queue *q)
 		return -1;
 	vs_queue_enable(q);
 	return 0;
+}
+
+int vs_queue_give_tables(struct vs_queue *q, unsigned elements)
+{
+	_Static_assert(VIRTQ_DESC_SIZE == VIRTQ_PACKED_SIZE, "one table serves both formats");
+	q->tables = vs_dma_alloc(q->s, (size_t)q->size * elements * VIRTQ_DESC_SIZE,
+				 VIRTQ_DESC_ALIGN);
+	q->table_elements = q->tables ? elements : 0;
+	return q->tables ? 0 : -1;
+}
+
+void *vs_queue_table(struct vs_queue *q, uint16_t id, unsigned count)
+{
+	if (count <= q->table_elements)
+		return q->tables + (size_t)id * q->table_elements * VIRTQ_DESC_SIZE;
+	return vs_dma_alloc(q->s, (size_t)count * VIRTQ_DESC_SIZE, VIRTQ_DESC_ALIGN);
 }
 
 void vs_queue_clear(struct vs_queue *q)

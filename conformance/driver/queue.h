@@ -77,6 +77,10 @@ struct vs_queue {
 	uint16_t batch;           /* buffers still to be handed out of the last used element */
 	struct vs_used batch_end; /* that element */
 
+	/* Where indirect tables go: one of table_elements entries an id; NULL: each to new memory. */
+	uint8_t *tables;
+	unsigned table_elements;
+
 	/* Split rings. */
 	uint16_t avail_idx;    /* published */
 	uint16_t notified_idx; /* avail_idx at the last look whether to notify */
@@ -105,6 +109,11 @@ int vs_queue_start(struct vs_session *s, struct vs_queue *q, uint16_t index, uin
 int vs_queue_restart(struct vs_queue *q);
 /* The memory and the driver's side of it as for a new queue, at the same place. */
 void vs_queue_clear(struct vs_queue *q);
+
+/* Takes memory for an indirect table of so many entries for every id. 0, or -1 without memory. */
+int vs_queue_give_tables(struct vs_queue *q, unsigned elements);
+/* The table of the buffer with this id, or NULL without memory. For ring formats. */
+void *vs_queue_table(struct vs_queue *q, uint16_t id, unsigned count);
 
 /* The session's enabled queue with this index, or NULL. */
 struct vs_queue *vs_queue_of(struct vs_session *s, uint16_t index);

@@ -77,6 +77,7 @@ void vs_session_renew(struct vs_session *s, struct vs_setup setup)
 	s->lost = old.lost;
 	s->lost_context = old.lost_context;
 	s->breach = old.breach;
+	s->hooks = old.hooks;
 }
 
 int vs_trouble(struct vs_session *s, int rule, const char *format, ...)

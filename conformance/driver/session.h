@@ -21,6 +21,23 @@
 
 struct vs_queue;
 struct vs_block;
+struct vs_split_descriptor;
+struct vs_packed_descriptor;
+
+/*
+ * Where a driver that misbehaves on purpose gets its hands on what goes into memory. Each may be
+ * NULL; so may the whole.
+ */
+struct vs_hooks {
+	void *context;
+	/* A descriptor is about to be written at `at`. */
+	void (*split)(void *context, void *at, struct vs_split_descriptor *d);
+	void (*packed)(void *context, void *at, struct vs_packed_descriptor *d);
+	/* All of a buffer is written but for what makes it available. */
+	void (*publish)(void *context, struct vs_queue *q, uint16_t id);
+	/* Bytes by which a part of a queue is moved off its alignment. */
+	size_t (*shift)(void *context, const struct vs_queue *q, unsigned area);
+};
 
 /* How far bring-up has come. Each stage includes those before it. */
 enum vs_stage {
@@ -112,6 +129,8 @@ struct vs_session {
 	unsigned grant_count, grant_room;
 	struct vs_breach breach; /* of the zones around it, or of those of an earlier session */
 
+	const struct vs_hooks *hooks; /* or NULL; owned by the caller */
+
 	uint64_t patience_ns; /* how long to wait for something that has to happen */
 	uint64_t deadline;    /* on the bus's clock: when everything ends */
 	/*
@@ -127,6 +146,12 @@ struct vs_session {
  * do. Returns 0, or -1 when the bus is lost.
  */
 int vs_function_read(struct vs_bus *bus, struct vs_function *fn, bool draft);
+
+/*
+ * The same without a bus: takes fn->config apart, as far as it has been filled in. fn->draft is
+ * set, and whether a legacy header answers was found out otherwise.
+ */
+void vs_function_parse(struct vs_function *fn, const struct vs_bar *bars, bool legacy_answers);
 
 /* A session at VS_STAGE_FUNCTION, in the modern view. `fn` and `bus` have to outlive it. */
 void vs_session_open(struct vs_session *s, struct vs_bus *bus, const struct vs_function *fn);

@@ -19,6 +19,8 @@ void vs_split_descriptor_at(struct vs_session *s, void *at, struct vs_split_desc
 {
 	uint8_t *p = at;
 
+	if (s->hooks && s->hooks->split)
+		s->hooks->split(s->hooks->context, at, &d);
 	vs_native_store(s, p + VIRTQ_DESC_ADDR, 8, d.addr);
 	vs_native_store(s, p + VIRTQ_DESC_LEN, 4, d.len);
 	vs_native_store(s, p + VIRTQ_DESC_FLAGS, 2, d.flags);
@@ -30,6 +32,8 @@ void vs_split_publish(struct vs_queue *q, uint16_t head)
 {
 	uint8_t *avail = q->area[VS_AREA_DRIVER];
 
+	if (q->s->hooks && q->s->hooks->publish)
+		q->s->hooks->publish(q->s->hooks->context, q, head);
 	vs_ring_store16(q->s, avail + VIRTQ_AVAIL_RING(q->avail_idx % q->size), head);
 	vs_split_set_avail_idx(q, (uint16_t)(q->avail_idx + 1));
 }
@@ -97,16 +101,17 @@ void vs_split_chain(struct vs_queue *q, unsigned first, const struct vs_element 
 static int offer_indirect(struct vs_queue *q, const struct vs_element *elements, unsigned count)
 {
 	struct vs_session *s = q->s;
-	uint8_t *table = vs_dma_alloc(s, (size_t)count * VIRTQ_DESC_SIZE, VIRTQ_DESC_ALIGN);
-	uint16_t head;
+	uint16_t head = vs_flight_free(q);
+	uint8_t *table = vs_queue_table(q, head, count);
 
-	if (!table)
+	if (!table) {
+		vs_flight_give(q, head);
 		return -1;
+	}
 	for (unsigned i = 0; i < count; i++)
 		vs_split_descriptor_at(s, table + (size_t)i * VIRTQ_DESC_SIZE,
 				       describe(s, &elements[i], i + 1 == count,
 						(uint16_t)(i + 1)));
-	head = vs_flight_free(q);
 	vs_flight_depart(q, head, 1);
 	vs_split_descriptor(q, head,
 			    (struct vs_split_descriptor){ .addr = vs_dma_address(s, table),

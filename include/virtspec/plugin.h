@@ -124,4 +124,10 @@ struct virtspec_driver {
 	}                                                                                     \
 	_Static_assert(1, "")
 
+/*
+ * A plug-in that can misbehave on purpose may offer this as well: number `index` of its lapses as a
+ * line of JSON, written into `text`, or NULL behind the last. Theirs is the argument "lapse=NAME".
+ */
+typedef const char *virtspec_lapses_function(unsigned index, char *text, size_t size);
+
 #endif
