@@ -16,7 +16,7 @@
 #include "spec/virtio.h"
 
 #define RINGS_NONE   0xffffu /* no buffer, no place: queues have at most 2^15 of them */
-#define RINGS_CHUNK  256u    /* descriptors that are read in one piece */
+#define RINGS_CHUNK  64u     /* descriptors that are read in one piece */
 /* Descriptors that one look compares in the table, entries in the available ring, and descriptors
  * in indirect tables. Beyond that the looks take turns. */
 #define RINGS_BUDGET 1024u
