@@ -141,10 +141,11 @@ static void blame_run(struct rings_queue *queue, uint16_t at, unsigned count)
 		return;
 	for (unsigned i = 0; i < count; i++) {
 		const struct rings_buffer *buffer;
-		uint16_t head = (uint16_t)rings_load(queue, &was[i], sizeof(head));
+		uint16_t head;
 
 		if (was[i] == is[i])
 			continue;
+		head = (uint16_t)rings_load(queue, &was[i], sizeof(head));
 		buffer = rings_buffer_find(queue, head);
 		tell(queue, "entry", head, (unsigned)(at + i) % queue->size,
 		     VS_CHANGED_ENTRY | (buffer && buffer->fresh ? VS_CHANGED_FIRST : 0));
