@@ -16,7 +16,7 @@ C_FOLDERS = ("conformance", "mock-device", "tests", "fuzz")
 # What a room may include, as prefixes of the path written in #include "…".
 MAY_INCLUDE = {
     "conformance/spec": ("spec/",),
-    "conformance/trace": ("trace/", "spec/"),
+    "conformance/trace": ("trace/", "rules/rules.h", "spec/"),
     "conformance/rules": ("rules/", "spec/"),
     "conformance/bus": ("bus/", "trace/", "spec/pci", "spec/byteorder.h"),
     "conformance/driver": ("driver/", "bus/bus.h", "rules/", "spec/", "trace/"),
