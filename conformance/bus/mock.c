@@ -176,6 +176,11 @@ static int provoke(struct vs_bus *bus, enum vs_provocation what)
 	return what == VS_PROVOKE_CONFIG_CHANGE && mock_change_config(of(bus)->mock) ? 0 : 1;
 }
 
+static uint64_t config_changes(struct vs_bus *bus)
+{
+	return mock_config_changes(of(bus)->mock);
+}
+
 static int restart(struct vs_bus *bus)
 {
 	struct mock_bus *m = of(bus);
@@ -212,6 +217,7 @@ static const struct vs_bus_ops ops = {
 	.relax = relax,
 	.settle = settle,
 	.provoke = provoke,
+	.config_changes = config_changes,
 	.restart = restart,
 	.describe = describe,
 	.close = close_bus,

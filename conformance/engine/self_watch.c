@@ -52,8 +52,8 @@ int vs_self_watch_open(struct vs_run *run)
 					     .draft = run->profile == VS_PROFILE_DRAFT_2013,
 					     .blind = VS_BLIND_CAPS | VS_BLIND_LIFE };
 	if (vs_subject_read(&self->subject, run->bus) ||
-	    vs_jury_init(&self->jury, &self->subject) ||
-	    vs_watch_open(&self->watch, run->bus, &self->subject, &run->trace, &memory)) {
+	    vs_watch_open(&self->watch, run->bus, &self->subject, &run->trace, &memory) ||
+	    vs_jury_init(&self->jury, &self->subject)) {
 		snprintf(run->trouble, sizeof(run->trouble), "cannot watch the suite itself");
 		return -1;
 	}

@@ -100,7 +100,7 @@ static void read_subject(struct vs_listen *l, const struct vs_scenario *scenario
 		.draft = l->setup.run->profile == VS_PROFILE_DRAFT_2013,
 		.big_endian = l->big_endian,
 		/* QEMU, the client that matters, answers for the list and keeps the table. */
-		.blind = VS_BLIND_CAPS | VS_BLIND_MSIX | VS_BLIND_ORDER | VS_BLIND_INTERNAL,
+		.blind = VS_BLIND_CAPS | VS_BLIND_MSIX | VS_BLIND_ORDER,
 	};
 	snprintf(s->scenario, sizeof(s->scenario), "%s", scenario->name);
 	snprintf(s->device, sizeof(s->device), "%s", scenario->target);

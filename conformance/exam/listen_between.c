@@ -20,8 +20,14 @@ void vs_listen_look_before(struct vs_listen *l)
 
 void vs_listen_look_after(struct vs_listen *l)
 {
+	uint64_t changes = mock_config_changes(l->mock.mock);
+
 	if (l->open)
 		vs_rings_after(l->rings);
+	if (changes != l->changes)
+		vs_listen_tell(l, (struct vs_event){ .kind = VS_EVENT_CHANGE,
+						     .region = VS_REGION_NONE });
+	l->changes = changes;
 }
 
 static uint32_t config_read(void *context, unsigned offset, unsigned width)

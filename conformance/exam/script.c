@@ -180,7 +180,6 @@ static void change_config(struct virtspec_device *d)
 {
 	if (vs_bus_provoke(d->bus, VS_PROVOKE_CONFIG_CHANGE))
 		return;
-	vs_watch_tell(&d->watch, (struct vs_event){ .kind = VS_EVENT_CHANGE });
 	pause_a_little(d);
 	read_config(d);
 }

@@ -27,9 +27,22 @@ static void before(void *context)
 	vs_rings_before(((struct vs_watch *)context)->rings);
 }
 
+static void tell_changes(struct vs_watch *watch)
+{
+	struct vs_bus *bus = watch->bus;
+	uint64_t changes = bus->ops->config_changes ? bus->ops->config_changes(bus) : 0;
+
+	if (changes != watch->changes)
+		vs_watch_tell(watch, (struct vs_event){ .kind = VS_EVENT_CHANGE });
+	watch->changes = changes;
+}
+
 static void after(void *context)
 {
-	vs_rings_after(((struct vs_watch *)context)->rings);
+	struct vs_watch *watch = context;
+
+	vs_rings_after(watch->rings);
+	tell_changes(watch);
 }
 
 /* What the rings tell comes from them; all else they need to know. */
@@ -51,6 +64,10 @@ int vs_watch_open(struct vs_watch *watch, struct vs_bus *bus, struct vs_subject 
 	if (!watch->rings)
 		return -1;
 	watch->watcher = (struct vs_bus_watcher){ before, after, watch };
+	if (bus->ops->config_changes)
+		watch->changes = bus->ops->config_changes(bus);
+	else
+		subject->blind |= VS_BLIND_INTERNAL;
 	trace->heard = heard;
 	trace->context = watch;
 	bus->trace = trace;

@@ -16,6 +16,7 @@ struct vs_watch {
 	struct vs_trace *trace;
 	struct vs_rings *rings;
 	struct vs_bus_watcher watcher;
+	uint64_t changes; /* of the configuration, that have been told */
 	/* Further on, with every event, or NULL. */
 	void (*heard)(void *context, const struct vs_event *event);
 	void *context;

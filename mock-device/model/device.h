@@ -64,6 +64,7 @@ struct mock {
 	uint8_t status;
 	uint8_t isr;
 	uint8_t generation;
+	uint64_t config_changes; /* ever */
 	bool config_dirty; /* the generation moves when the driver reads the configuration */
 	uint32_t device_feature_select, driver_feature_select;
 	struct mock_features accepted;   /* as the driver wrote them */

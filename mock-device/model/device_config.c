@@ -44,6 +44,12 @@ void mock_base_device_config_write(struct mock_layer *layer, unsigned offset, un
 void mock_config_touched(struct mock *mock)
 {
 	mock->config_dirty = true;
+	mock->config_changes++;
+}
+
+uint64_t mock_config_changes(const struct mock *mock)
+{
+	return mock->config_changes;
 }
 
 /* A suspended device modifies no field and yet has to tell of changes when it resumes (3.4.2): so

@@ -116,6 +116,9 @@ uint64_t mock_due(const struct mock *mock);
  * down). False where the class has nothing that can change. */
 bool mock_change_config(struct mock *mock);
 
+/* How often the device-specific configuration has changed by itself, since the device was made. */
+uint64_t mock_config_changes(const struct mock *mock);
+
 /* One line about the device: class, interface, layers. Owned by the device. */
 const char *mock_describe(struct mock *mock);
 
