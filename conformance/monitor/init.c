@@ -61,13 +61,16 @@ static void status_order(struct vs_judge *j, const struct vs_seen *seen)
 VS_MONITOR(init_status_order, .rule = VS_RULE_DRIVER_INIT_STATUS_ORDER, .at = VS_AT(COMMON),
 	   .step = status_order);
 
-enum { OFFER_READ, CHOICE_WRITTEN };
+/* A driver that has read the offer in an earlier life may know it: one that starts a device again
+ * after a sleep of the machine gives it back the choice that it had. */
+enum { OFFER_READ, CHOICE_WRITTEN, OFFER_KNOWN };
 
 static void features_before_ok(struct vs_judge *j, const struct vs_seen *seen)
 {
 	uint64_t *done = j->state;
 
 	if (vs_is_reset(seen)) {
+		done[OFFER_KNOWN] |= j->model->offer_read;
 		done[OFFER_READ] = done[CHOICE_WRITTEN] = 0;
 	} else if (seen->legacy) {
 		return;
@@ -76,7 +79,7 @@ static void features_before_ok(struct vs_judge *j, const struct vs_seen *seen)
 		done[CHOICE_WRITTEN] |= vs_writes(seen, VS_DRIVER_FEATURE);
 	}
 	if (vs_new_status(j->model, seen) & VIRTIO_STATUS_FEATURES_OK)
-		vs_keep(j, done[OFFER_READ] && done[CHOICE_WRITTEN],
+		vs_keep(j, (done[OFFER_READ] || done[OFFER_KNOWN]) && done[CHOICE_WRITTEN],
 			"features read and chosen between DRIVER and FEATURES_OK",
 			"the offer %s, the choice %s", done[OFFER_READ] ? "read" : "not read",
 			done[CHOICE_WRITTEN] ? "written" : "not written");

@@ -15,6 +15,13 @@ static bool is_negotiated(const struct vs_model *m)
 	return m->driver_ok && vs_features_has(&m->accepted, VIRTIO_F_SUSPEND);
 }
 
+/* A driver that saw the device go on running may ask it once more. */
+static bool asks_again(const struct vs_judge *j, uint8_t value)
+{
+	return j->state[PHASE] == SUSPENDING && j->state[PHASE_READ] &&
+	       (value & VIRTIO_STATUS_SUSPEND);
+}
+
 /* Follows the status. What the event itself is judged by is the phase before it. */
 static void follow(struct vs_judge *j, const struct vs_seen *seen)
 {
@@ -29,8 +36,8 @@ static void follow(struct vs_judge *j, const struct vs_seen *seen)
 		    (vs_new_status(j->model, seen) & VIRTIO_STATUS_SUSPEND)) {
 			*phase = SUSPENDING;
 			j->state[PHASE_READ] = 0;
-		} else if ((*phase == SUSPENDING && (value & both) == VIRTIO_STATUS_DRIVER_OK) ||
-			   (*phase == SUSPENDED && (value & VIRTIO_STATUS_DRIVER_OK))) {
+		} else if ((*phase == SUSPENDING || *phase == SUSPENDED) &&
+			   (value & VIRTIO_STATUS_DRIVER_OK) && !asks_again(j, value)) {
 			*phase = RESUMING;
 		}
 	} else if (vs_reads(seen, VS_DEVICE_STATUS) && value != UINT8_MAX) {

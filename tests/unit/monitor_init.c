@@ -49,6 +49,7 @@ static const struct step lied_to[] = { PLAY(step_reset),
 
 static const struct step unchosen[] = { PLAY(step_driver), PLAY(step_offer), PLAY(step_held), END };
 static const struct step unread[] = { PLAY(step_driver), PLAY(step_choice), PLAY(step_held), END };
+static const struct step known[] = { PLAY(step_live), PLAY(unread), END };
 static const struct step too_soon[] = { PLAY(step_reset),  PLAY(step_offer),
 					PLAY(step_choice), W(DEVICE_STATUS, STEP_DRIVER),
 					PLAY(step_held),   END };
@@ -170,6 +171,7 @@ static const struct play order[] = {
 	{ "features chosen", step_features, .keeps = CHOOSES },
 	{ "no choice", unchosen, .breaks = CHOOSES },
 	{ "no reading", unread, .breaks = CHOOSES },
+	{ "read in an earlier life", known, .keeps = CHOOSES },
 	{ "before DRIVER", too_soon, .breaks = CHOOSES },
 	{ "no FEATURES_OK", step_driver, .idle = CHOOSES },
 

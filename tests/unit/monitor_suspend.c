@@ -44,6 +44,11 @@ static const struct step not_accepted[] = { PLAY(step_live), W(DEVICE_STATUS, ST
 static const struct step echoed[] = { PLAY(step_queues), R(DEVICE_STATUS, STEP_FEATURES | SUSPEND),
 				      W(DEVICE_STATUS, STEP_LIVE | SUSPEND), END };
 static const struct step unlooked[] = { PLAY(asked), W(DEVICE_STATUS, STEP_LIVE), END };
+static const struct step woken_unlooked[] = { PLAY(asked), W(DEVICE_STATUS, STEP_LIVE | SUSPEND),
+					      R(DEVICE_STATUS, STEP_LIVE), END };
+static const struct step asked_again[] = { PLAY(asked), R(DEVICE_STATUS, STEP_LIVE | SUSPEND),
+					   W(DEVICE_STATUS, STEP_LIVE | SUSPEND),
+					   R(DEVICE_STATUS, STEP_FEATURES | SUSPEND), END };
 static const struct step refused[] = { PLAY(asked), R(DEVICE_STATUS, STEP_LIVE | SUSPEND),
 				       W(DEVICE_STATUS, STEP_LIVE), END };
 static const struct step needs_reset[] = {
@@ -65,6 +70,8 @@ static const struct play plays[] = {
 
 	{ "looked", awake, .keeps = VERIFIED, OFFER },
 	{ "resumed unlooked", unlooked, .breaks = VERIFIED, OFFER },
+	{ "woken unlooked", woken_unlooked, .breaks = VERIFIED, OFFER },
+	{ "asked again", asked_again, .keeps = VERIFIED, OFFER },
 	{ "a device that refuses", refused, .keeps = VERIFIED, OFFER },
 	{ "no suspension", live, .idle = VERIFIED, OFFER },
 
