@@ -291,11 +291,12 @@ static inline bool stage_first_charge(const struct vs_jury *jury, int rule)
 	return false;
 }
 
-/* Rules of the same area, "driver.init.": a lapse in one of them must not turn another. */
+/* Rules of the same area, "driver.init." or "driver.pci.notify.": a lapse in one of them must not
+ * turn another. */
 static inline bool same_area(int a, int b)
 {
 	const char *x = vs_rules[a].id, *y = vs_rules[b].id;
-	const char *dot = strchr(strchr(x, '.') + 1, '.');
+	const char *dot = strrchr(x, '.');
 
 	return strncmp(x, y, (size_t)(dot - x) + 1) == 0;
 }
