@@ -44,7 +44,7 @@ class Converter:
     _cause: Function | None = None    # whose status register, or command, was accessed last
     _status_of: Function | None = None
     _last: MemoryAccess | None = None  # the line before, if it is one
-    _read: tuple[Function, ConfigAccess] | None = None  # waits for its width
+    _read: tuple[Function, ConfigAccess, int] | None = None  # waits for its width; its line
     _nested: tuple[Function, tuple[int, int]] | None = None  # the next access is the window's
 
     def close(self) -> None:
@@ -112,10 +112,10 @@ class Converter:
         """The read of configuration space before this line gets its width."""
         if not self._read:
             return
-        function, read = self._read
+        function, read, line = self._read
         self._read = None
-        width = self._width(read, after)
-        function.config(self._time(read), self.line, False, read.offset, width, read.value)
+        function.config(line if read.time is None else read.time, line, False, read.offset,
+                        self._width(read, after), read.value)
 
     @staticmethod
     def _width(access: ConfigAccess, through: MemoryAccess | None) -> int:
@@ -145,7 +145,7 @@ class Converter:
         else:
             if target and self._last and function.place(self._last.address) == target:
                 function.take_back(target)
-            self._read = (function, access)
+            self._read = (function, access, self.line)
         self._last = None
 
     def _function(self, access: ConfigAccess) -> Function | None:
@@ -210,7 +210,7 @@ def head(function: Function, segment: Segment, config: bytes, place: int, profil
         "config": config.hex(), "bars": [_bar(bar) for bar in function.layout],
         "offered": offered, "profile": profile, "draft": False, "big_endian": big_endian,
         "blind": segment.blind(notices), "list_limit": 0,
-        "scenario": f"driver {place} in a trace log of QEMU, from line {segment.first}",
+        "scenario": f"driver {place}, from line {segment.first} of QEMU's log",
         "device": f"QEMU's {function.name} at {function.address}"}
     return json.dumps({"type": "trace", "version": VERSION, "suite": "virtspec",
                        "subject": subject}, separators=(",", ":"))
