@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -314,6 +315,29 @@ def test_times_of_the_log() -> None:
     log = Log(stamp="4711@1700000000.000012:")
     log.drive()
     assert {event["t"] for event in one(log)[1]} == {1_700_000_000_000_012_000}
+
+
+def test_damaged_logs_harm_nobody() -> None:
+    """Whatever is in a log, there are traces or a sentence."""
+    log, draw = Log(), random.Random(4711)
+    log.drive()
+    log.notify()
+    log.drive()
+    text = "\n".join(log.text)
+    for _ in range(300):
+        damaged = list(text)
+        for _ in range(draw.randrange(1, 30)):
+            damaged[draw.randrange(len(damaged))] = draw.choice("0123456789abcdefx@-> '\n\0ÿ")
+        lines = "".join(damaged).splitlines()
+        if draw.random() < 0.1:
+            draw.shuffle(lines)
+        try:
+            traces, summary = traces_of(lines)
+        except NothingFound:
+            continue
+        assert summary.events == sum(len(events) for _, events in traces)
+        for _, events in traces:
+            assert all(event["v"] < 1 << 8 * event["w"] for event in events if "r" in event)
 
 
 @pytest.mark.parametrize(("lines", "says"), [

@@ -6,6 +6,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .registers import ALL_ONES, PCIE_CONFIG_SIZE
+
+ADDRESS_MAX = (1 << 64) - 1
+
 # With -msg timestamp=on each line begins with PID@SECONDS.MICROSECONDS.
 _STAMP = r"(?:\d+@(\d+)\.(\d{6}):)?"
 _MEMORY = re.compile(
@@ -77,21 +81,26 @@ def _memory(text: str) -> MemoryAccess:
     match = _MEMORY.match(text)
     if not match:
         raise BadLine(text)
-    return MemoryAccess(_time(match), match[3] == "write", int(match[4], 16), int(match[5], 16),
-                        int(match[6]), match[7])
+    width = int(match[6])
+    # QEMU shows what the device's function returned, before it takes the bytes that were asked for.
+    value = int(match[5], 16) & (1 << 8 * width) - 1
+    return MemoryAccess(_time(match), match[3] == "write", int(match[4], 16) & ADDRESS_MAX, value,
+                        width, match[7])
 
 
 def _config(text: str) -> ConfigAccess:
     match = _CONFIG.match(text)
     if match:
-        return ConfigAccess(_time(match), match[3] == "write", match[4], match[5],
-                            int(match[6], 16), int(match[7], 16))
-    match = _CONFIG_OLD.match(text)
-    if not match:
+        address = match[5]
+    else:
+        match = _CONFIG_OLD.match(text)
+        if not match:
+            raise BadLine(text)
+        address = f"{int(match[5]):02x}.{int(match[6])}"
+    offset, value = (int(number, 16) for number in match.groups()[-2:])
+    if offset >= PCIE_CONFIG_SIZE or value > ALL_ONES:
         raise BadLine(text)
-    return ConfigAccess(_time(match), match[3] == "write", match[4],
-                        f"{int(match[5]):02x}.{int(match[6])}", int(match[7], 16),
-                        int(match[8], 16))
+    return ConfigAccess(_time(match), match[3] == "write", match[4], address, offset, value)
 
 
 def parse(text: str) -> Line | None:

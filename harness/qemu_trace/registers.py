@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 CONFIG_SIZE = 256
+PCIE_CONFIG_SIZE = 4096
 VENDOR = 0x00
 DEVICE = 0x02
 COMMAND = 0x04
