@@ -16,7 +16,7 @@ from .layout import Layout
 from .machine import Machine, vfio_user
 from .outcome import Outcome
 from .prepare import Store
-from .scenarios import Scenario, chosen, plain
+from .scenarios import Scenario, chosen
 from .server import Server, layout_of
 from .sources import GuestError
 
@@ -37,23 +37,29 @@ class Campaign:
     store: Store
     virtspec: str
     machine: Machine
+    folder: Path  # for what lasts as long as this
     log: Path
     seconds: int
     append: str
+
+    def _short(self, disk: Path) -> Path:
+        """Another name for the file: the server takes targets of limited length."""
+        name = self.folder / disk.stem.partition("-")[0]
+        if not name.exists():
+            name.symlink_to(disk)
+        return name
 
     def scenarios(self, guest: str, device_class: str, set_name: str,
                   patterns: list[str]) -> list[Scenario]:
         disk = None
         if device_class == "blk":
             known = firmware.FIRMWARES.get(guest)
-            disk = self.store.disk(known.disk if known else "ext4")
-        found = chosen(self.virtspec, device_class, plain(device_class, disk), set_name, patterns)
+            disk = self._short(self.store.disk(known.disk if known else "ext4"))
+        found = chosen(self.virtspec, device_class, disk, set_name, patterns)
         # Words for a kernel's command line mean nothing to others.
         return [one for one in found if not one.append or guest not in firmware.FIRMWARES]
 
     def _layout(self, scenario: Scenario, folder: Path) -> Layout | None:
-        if not scenario.target:
-            return None
         try:
             return layout_of(self.virtspec, scenario.target, folder, self.log)
         except GuestError:
@@ -75,7 +81,7 @@ class Campaign:
             result.outcome, result.why = "machine", layout.unfit
             return result
         try:
-            server.scenario(scenario.name, scenario.target)
+            server.scenario(scenario.known, scenario.target)
             firmware.run(self.store, known, self.machine, vfio_user(server.path, known.bootindex),
                          folder, self.log, result)
             take_verdict(result, server)

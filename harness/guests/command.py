@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
                       help="the scenarios (small)")
     made.add_argument("--scenario", action="append", metavar="PATTERN", default=[],
                       help="these scenarios instead, such as 'multiplier=*'")
+    made.add_argument("--kind", action="append", choices=("plain", "variation", "violation"),
+                      help="only such scenarios")
     made.add_argument("--list", action="store_true", help="list the scenarios and stop")
     made.add_argument("--stock", metavar="CLASS[,PROPERTY=VALUE]...", action="append",
                       help="QEMU's own device instead of the mock: blk, net, console, rng")
@@ -90,19 +92,20 @@ def stock_runs(options: argparse.Namespace, store: Store, extra: tuple[str, ...]
 
 
 def mock_runs(options: argparse.Namespace, store: Store, extra: tuple[str, ...], log: Path,
-              found: Callable[[Outcome], None]) -> None:
+              folder: Path, found: Callable[[Outcome], None]) -> None:
     qemu = options.qemu or os.environ.get("VIRTSPEC_QEMU_NEXT")
     if not qemu and not options.list:
         raise GuestError("a QEMU of 11.1 or later is needed for vfio-user; prepare one with "
                          "ci/qemu-backports and name it with --qemu or in VIRTSPEC_QEMU_NEXT")
-    campaign = Campaign(store, find_virtspec(options.virtspec), Machine(qemu or "", extra=extra), log,
-                        options.seconds, options.append)
+    campaign = Campaign(store, find_virtspec(options.virtspec), Machine(qemu or "", extra=extra),
+                        folder, log, options.seconds, options.append)
     jobs = []
     for guest in options.guest:
         classes = (options.classes or CLASSES) if guest in LINUX_NAMES else (
             FIRMWARES[guest].device,)
-        jobs += [Job(guest, name, campaign.scenarios(guest, name, options.set, options.scenario))
-                 for name in classes]
+        jobs += [Job(guest, name, [
+            one for one in campaign.scenarios(guest, name, options.set, options.scenario)
+            if not options.kind or one.kind in options.kind]) for name in classes]
     if options.list:
         for job in jobs:
             for one in job.scenarios:
@@ -140,7 +143,10 @@ def main(arguments: list[str]) -> int:
                 raise GuestError("--stock is for Linux guests")
             store = Store()
             prepare(store, options.guest)
-            (stock_runs if options.stock else mock_runs)(options, store, extra, log, found)
+            if options.stock:
+                stock_runs(options, store, extra, log, found)
+            else:
+                mock_runs(options, store, extra, log, Path(folder), found)
         except (GuestError, OSError) as trouble:
             print(f"harness/guests/run: {trouble}", file=sys.stderr)
             return 2

@@ -24,8 +24,6 @@ from .scenarios import Scenario
 from .sources import GuestError
 from .work import WORK, conclude, perform
 
-SOUND = ("PASS", "NOT_APPLICABLE", "NOT_EXERCISED", "NOT_TESTED", "WAIVED")
-
 
 class Device(Protocol):
     """What serves the device: see server.Server."""
@@ -40,19 +38,17 @@ class Device(Protocol):
 
 def take_verdict(result: Outcome, device: Device) -> None:
     """Asks the server what it saw, tells it how the guest fared, and keeps both."""
-    said = "worked" if result.outcome == "worked" else "failed"
     try:
-        lines = device.verdict(said)
+        lines = device.verdict(result.said)
     except GuestError as trouble:
-        result.server = {"trouble": str(trouble)}
+        result.reason = f"no verdict: {trouble}"
         return
     for line in lines:
         if line.get("type") == "scenario":
-            result.server = line
-        elif line.get("type") == "rule":
-            result.rules[line["rule"]] = line["verdict"]
-            if line["verdict"] not in SOUND:
-                result.findings.append(line)
+            result.verdict, result.reason = line.get("verdict", ""), line.get("reason") or ""
+            result.broken = line.get("broken", [])
+            result.exercised = line.get("exercised", [])
+            result.findings = line.get("findings", [])
 
 
 @dataclass
@@ -88,7 +84,7 @@ class Examination(AbstractContextManager["Examination"]):
         """Boots with the device as it is in this scenario, and takes it away from the guest before
         any driver is loaded, where that can be."""
         self._drop()
-        self._device.scenario(f"boot/{scenario.name}", scenario.target)
+        self._device.scenario(scenario.known, scenario.target)
         layout = self._device.layout()
         if layout.unfit:
             result.outcome, result.why = "machine", layout.unfit
@@ -123,7 +119,8 @@ class Examination(AbstractContextManager["Examination"]):
         if self._fits(scenario, signature) or self._start(scenario, result):
             assert self._boot
             guest = self._boot.guest
-            self._device.scenario(scenario.name, scenario.target)
+            # Said again: what came before was the boot, or another scenario.
+            self._device.scenario(scenario.known, scenario.target)
             orders = ("rescan", *WORK[self._class], "remove")
             usable = perform(guest, result, orders, self._seconds)
             usable = conclude(guest, result, usable, self._seconds)

@@ -12,7 +12,7 @@ from pathlib import Path
 from .machine import ADDRESS, Machine, monitor, serial
 from .process import Gone, Late, Process
 
-BOOT_SECONDS = 120.0
+BOOT_SECONDS = 180.0
 STEP_SECONDS = 20
 MONITOR_SECONDS = 3.0
 MARGIN_SECONDS = 5.0  # the guest tells of a hang by itself, if it still can

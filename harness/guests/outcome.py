@@ -34,20 +34,26 @@ class Outcome:
     why: str = ""
     steps: list[Answer] = field(default_factory=list)
     kernel: list[str] = field(default_factory=list)  # what it said in between
-    server: Line = field(default_factory=dict)       # the server's own line on the scenario
-    rules: dict[str, str] = field(default_factory=dict)
-    findings: list[Line] = field(default_factory=list)  # the rule lines that are no passes
+    verdict: str = ""  # the server's, of the whole scenario, and its reason
+    reason: str = ""
+    exercised: list[str] = field(default_factory=list)  # rules
+    broken: list[str] = field(default_factory=list)
+    findings: list[Line] = field(default_factory=list)  # with the accesses that led to each
     seconds: float = 0.0
 
     @property
-    def broken(self) -> list[str]:
-        return sorted(rule for rule, verdict in self.rules.items() if verdict in ("FAIL", "WARN"))
+    def said(self) -> str:
+        """The word for the server: how the driver fared, as the guest saw it."""
+        if self.outcome == "orderly":
+            probe = next((step for step in self.steps if step.command == "rescan"), None)
+            return "refused" if probe and probe.ok and not probe.text.strip() else "failed"
+        return {"worked": "worked", "hung": "hung", "crashed": "crashed"}.get(self.outcome, "")
 
     @property
     def acceptable(self) -> bool:
-        """Whether a driver may end so: it need not work with a device that lies. What made QEMU
+        """Whether a driver may end so, recommendations aside: it need not work with a device that lies. What made QEMU
         itself give up is no matter of the driver, if the device lied."""
-        if self.broken:
+        if self.verdict in ("FAIL", "DIED", "TIMEOUT"):
             return False
         if self.kind == "violation":
             return self.outcome in ("worked", "orderly", "machine")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Scenarios: what the device is like. Those of the file scenarios.toml, and one for every value of
-every quirk that the program knows."""
+"""Scenarios: what the device is like. The program lists them (`virtspec driver --list`); the file
+scenarios.toml adds those that need more than a device, and says which belong to a set."""
 
 from __future__ import annotations
 
@@ -16,65 +16,76 @@ from .sources import GuestError
 
 FILE = Path(__file__).resolve().parent / "scenarios.toml"
 CLASSES = ("blk", "net", "console", "rng")
+LIST_SECONDS = 60
+
+# Of a guest that is little-endian, the usual one first: a quirk is tried on the first that it fits.
+FACES = ("modern", "modern-packed", "transitional", "transitional-packed", "legacy")
+KINDS = {"works": "variation", "orderly": "violation", "refuses": "violation"}
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A mock device, or a life of one that the server knows by the name."""
+    """A mock device, and what is asked of a driver on it."""
 
-    name: str
+    name: str            # as in reports: "packed", "multiplier=0"
     kind: str            # "plain", "variation", "violation"
     target: str          # mock:…
-    boot: str = ""       # "new": a machine of its own; "same"; "": as the layout says
+    known: str = ""      # the server's name for it
+    boot: str = ""       # "new": a machine of its own; "": as the layout says
     append: str = ""     # more for the kernel's command line; means a boot of its own
 
 
-def plain(device: str, disk: Path | None) -> str:
-    """The mock of this class as it is."""
-    return f"mock:{device}" + (f",disk={disk}" if device == "blk" and disk else "")
+def with_disk(target: str, disk: Path | None) -> str:
+    """A blk device with this disk."""
+    if not disk or not target.startswith("mock:blk"):
+        return target
+    return f"mock:blk,disk={disk}{target.removeprefix('mock:blk')}"
 
 
-def _wants(entry: dict[str, Any], device: str) -> bool:
-    return device in entry.get("classes", CLASSES)
-
-
-def quirk_scenarios(virtspec: str, device: str, base: str) -> list[Scenario]:
-    """One for every value of every quirk that a mock of this class can have."""
-    done = subprocess.run([virtspec, "quirks", "--format", "jsonl"], capture_output=True,
-                          text=True, timeout=30, check=False)
+def listed(virtspec: str, device: str) -> dict[str, Scenario]:
+    """What the program knows for this class on every face, the usual first; by its name."""
+    done = subprocess.run([virtspec, "driver", "--list", "--face", f"{device}-*", "--format",
+                           "jsonl"], capture_output=True, text=True, timeout=LIST_SECONDS,
+                          check=False)
     if done.returncode:
-        raise GuestError(f"{virtspec} quirks: {done.stderr.strip()}")
-    found = []
-    for text in done.stdout.splitlines():
-        quirk = json.loads(text)
-        head, *needs = (quirk["needs"] or "mock:").removeprefix("mock:").split(",")
-        if head and device not in head.split("|"):
-            continue
-        words = [word.split("|")[0] for word in needs if not word.startswith("interface=modern")]
-        if any(word.startswith(("endian=big", "long=", "profile=")) for word in words):
-            continue
-        settings = "".join(f",{word}" for word in words if word != "endian=little")
-        for value in quirk["values"] or [""]:
-            name = quirk["quirk"] + (f"={value}" if value else "")
-            found.append(Scenario(name, quirk["kind"], f"{base}{settings},quirk={name}"))
+        raise GuestError(f"{virtspec} driver --list: {done.stderr.strip()}")
+    lines = [json.loads(text) for text in done.stdout.splitlines()]
+    found: dict[str, Scenario] = {}
+    for face in FACES:
+        for line in lines:
+            quirk, _, on = line["scenario"].rpartition("@")
+            if on == f"{device}-{face}":
+                name, kind = (quirk, KINDS[line["expects"]]) if quirk else (face, "plain")
+                found[line["scenario"]] = Scenario(name, kind, line["target"], line["scenario"])
     return found
 
 
-def chosen(virtspec: str, device: str, base: str, set_name: str,
-           patterns: list[str]) -> list[Scenario]:
-    """The scenarios of a set ("small", "usual", "all"), or those whose names match.
+def first_faces(known: dict[str, Scenario]) -> list[Scenario]:
+    """Each of them once, on the first face that it fits."""
+    first: dict[str, Scenario] = {}
+    for one in known.values():
+        first.setdefault(one.name, one)
+    return list(first.values())
 
-    A set of the file names scenarios by patterns; "all" is everything that is not left out.
-    """
+
+def _ours(entry: dict[str, Any], device: str, known: dict[str, Scenario]) -> Scenario:
+    base = known[entry["on"].replace("CLASS", device)]
+    target = base.target + "".join(f",{word}" for word in entry.get("mock", []))
+    return Scenario(entry["name"], entry.get("kind", base.kind), target, base.known,
+                    entry.get("boot", ""), entry.get("append", ""))
+
+
+def chosen(virtspec: str, device: str, disk: Path | None, set_name: str,
+           patterns: list[str]) -> list[Scenario]:
+    """The scenarios of a set of the file, or those whose names match, in the file's order."""
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    known = [Scenario(entry["name"], entry.get("kind", "variation"),
-                      base + "".join(f",{word}" for word in entry.get("mock", [])),
-                      entry.get("boot", ""), entry.get("append", ""))
-             for entry in data["scenario"] if _wants(entry, device)]
-    named = {one.name for one in known}
-    known += [one for one in quirk_scenarios(virtspec, device, base) if one.name not in named]
-    wanted = patterns or data["set"][set_name]
-    left_out = [] if patterns else data["set"].get(f"{set_name}-without", [])
-    picked = [one for pattern in wanted for one in known if fnmatch.fnmatchcase(one.name, pattern)]
-    return [one for one in dict.fromkeys(picked)
+    known = listed(virtspec, device)
+    every = [*first_faces(known), *(_ours(entry, device, known) for entry in data["scenario"]
+                                if device in entry.get("classes", CLASSES))]
+    wanted = patterns or data["set"][set_name]["with"]
+    left_out = [] if patterns else data["set"][set_name].get("without", [])
+    picked = [one for pattern in wanted for one in every if fnmatch.fnmatchcase(one.name, pattern)]
+    return [Scenario(one.name, one.kind, with_disk(one.target, disk), one.known, one.boot,
+                     one.append)
+            for one in dict.fromkeys(picked)
             if not any(fnmatch.fnmatchcase(one.name, pattern) for pattern in left_out)]

@@ -62,8 +62,8 @@ class Server:
                 self.stop()
                 raise GuestError(f"the server writes what is no JSON: {wrong}") from wrong
             kind = lines[-1].get("type")
-            if kind == "error":
-                raise GuestError(f"the server: {lines[-1].get('message', 'no reason')}")
+            if kind == "refused":
+                raise GuestError(f"the server: {lines[-1].get('reason', 'no reason')}")
             if kind == last:
                 return lines
             if kind == "run":
@@ -80,12 +80,14 @@ class Server:
         return self._answer(process, last)
 
     def scenario(self, name: str, target: str) -> None:
-        """The device becomes this one, as after power-on, and a new record begins."""
+        """The device becomes this one, as after power-on, and a new record begins. The name is one
+        that the server knows."""
         process = self._process or self._start(target)
         self._ask(process, f"scenario {name} {target}".rstrip(), "ready")
 
     def verdict(self, said: str) -> list[Line]:
-        """Ends the record; what was seen in it. `said`: "worked", "failed" or nothing."""
+        """Ends the record; what was seen in it. `said` is how the guest fared: "worked", "failed",
+        "refused", "hung", "crashed" or nothing."""
         if not self._process:
             raise GuestError("the server is gone")
         return self._ask(self._process, f"verdict {said}".rstrip(), "scenario-end")
