@@ -11,7 +11,7 @@ import pytest
 from pytest_virtspec.program import Program
 
 ROOT = Path(__file__).resolve().parents[1]
-C_FOLDERS = ("conformance", "mock-device", "tests", "fuzz")
+C_FOLDERS = ("conformance", "drivers", "include", "mock-device", "tests", "fuzz")
 
 # What a room may include, as prefixes of the path written in #include "…".
 MAY_INCLUDE = {
@@ -35,6 +35,8 @@ MAY_INCLUDE = {
     "conformance/cli": ("cli/", "bus/way.h", "engine/", "exam/", "monitor/", "rules/", "spec/",
                         "mock-device/quirks/quirk.h", "bus/mock_target.h",
                         "mock-device/expose/"),
+    "drivers/reference": ("drivers/reference/", "include/virtspec/plugin.h", "bus/bus.h", "driver/",
+                          "rules/", "spec/"),
     "mock-device/model": ("mock-device/model/", "mock-device/quirks/quirk.h", "spec/", "trace/"),
     "mock-device/class": ("mock-device/model/", "mock-device/class/", "spec/"),
     "mock-device/quirks": ("mock-device/model/", "mock-device/quirks/", "rules/rule_ids.h",

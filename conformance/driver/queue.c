@@ -62,11 +62,10 @@ static int place_areas(struct vs_session *s, struct vs_queue *q)
 	if (s->view == VS_VIEW_LEGACY && place_legacy_areas(s, q))
 		return -1;
 	for (unsigned i = 0; s->view != VS_VIEW_LEGACY && i < VS_AREA_COUNT; i++) {
-		size_t shift = s->hooks && s->hooks->shift
-				       ? s->hooks->shift(s->hooks->context, q, i)
-				       : 0;
-		uint8_t *at = vs_dma_alloc(s, q->ring->area_size(q, i) + shift,
-					   q->ring->area_align(i));
+		size_t shift =
+			s->hooks && s->hooks->shift ? s->hooks->shift(s->hooks->context, q, i) : 0;
+		uint8_t *at =
+			vs_dma_alloc(s, q->ring->area_size(q, i) + shift, q->ring->area_align(i));
 
 		if (!at)
 			return vs_trouble(s, -1, "no DMA memory left for queue %u of %u entries",
@@ -179,8 +178,8 @@ int vs_queue_restart(struct vs_queue *q)
 int vs_queue_give_tables(struct vs_queue *q, unsigned elements)
 {
 	_Static_assert(VIRTQ_DESC_SIZE == VIRTQ_PACKED_SIZE, "one table serves both formats");
-	q->tables = vs_dma_alloc(q->s, (size_t)q->size * elements * VIRTQ_DESC_SIZE,
-				 VIRTQ_DESC_ALIGN);
+	q->tables =
+		vs_dma_alloc(q->s, (size_t)q->size * elements * VIRTQ_DESC_SIZE, VIRTQ_DESC_ALIGN);
 	q->table_elements = q->tables ? elements : 0;
 	return q->tables ? 0 : -1;
 }

@@ -77,7 +77,8 @@ struct vs_queue {
 	uint16_t batch;           /* buffers still to be handed out of the last used element */
 	struct vs_used batch_end; /* that element */
 
-	/* Where indirect tables go: one of table_elements entries an id; NULL: each to new memory. */
+	/* Where indirect tables go: one of table_elements entries an id; NULL: each to new memory.
+	 */
 	uint8_t *tables;
 	unsigned table_elements;
 

@@ -38,11 +38,9 @@ void ref_bus_access(struct ref_life *life, struct lapse_access *a)
 static uint64_t access_bus(struct vs_bus *bus, bool write, unsigned region, uint64_t offset,
 			   unsigned width, uint64_t value)
 {
-	struct lapse_access a = { .write = write,
-				  .region = region,
-				  .offset = offset,
-				  .width = width,
-				  .value = value };
+	struct lapse_access a = {
+		.write = write, .region = region, .offset = offset, .width = width, .value = value
+	};
 
 	lapse_access(&life_of(bus)->lapse, &a);
 	return a.value;

@@ -3,9 +3,9 @@
  * The reference driver as a plug-in. Arguments, with commas between them:
  *
  *	profile=draft-2013   a driver by the draft of 2013
- *	kind=modern          without the legacy interface; kind=legacy: of the old days, with nothing
- *	                     else; without it, a transitional driver
- *	lapse=NAME[=VALUE]   does something wrong on purpose (lapse.h)
+ *	kind=modern          without the legacy interface; kind=legacy: of the old days, with
+ *nothing else; without it, a transitional driver lapse=NAME[=VALUE]   does something wrong on
+ *purpose (lapse.h)
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,14 +31,16 @@ static int take_argument(struct ref_life *life, const char *text)
 {
 	const char *value;
 
-	if (is_argument(text, "profile", &value))
+	if (is_argument(text, "profile", &value)) {
 		life->draft = is_word(value, "draft-2013");
-	else if (is_argument(text, "kind", &value))
-		life->may_legacy = !is_word(value, "modern"),
+		return 0;
+	}
+	if (is_argument(text, "kind", &value)) {
+		life->may_legacy = !is_word(value, "modern");
 		life->may_modern = !is_word(value, "legacy");
-	else if (!is_argument(text, "lapse", &value) || lapse_choose(&life->lapse, value))
-		return -1;
-	return 0;
+		return 0;
+	}
+	return is_argument(text, "lapse", &value) ? lapse_choose(&life->lapse, value) : -1;
 }
 
 static int take_arguments(struct ref_life *life, const char *text)

@@ -146,8 +146,8 @@ struct lapse_row {
 	bool reads, writes;
 	uint8_t place;
 	int8_t field;
-	uint64_t in;  /* moments, LAPSE_IN(…) | …; 0: all */
-	unsigned nth; /* only the so manieth such access of the life, counted from 1; 0: each */
+	uint64_t in;   /* moments, LAPSE_IN(…) | …; 0: all */
+	unsigned nth;  /* only the so manieth such access of the life, counted from 1; 0: each */
 	unsigned with; /* only with the so manieth of .values, counted from 1; 0: with each */
 	unsigned width;
 	uint64_t clear, value;
@@ -189,8 +189,8 @@ struct lapse {
 	const char *name; /* the identifier, with '_'; users write '-' */
 	const char *says;
 	struct lapse_rules breaks, also;
-	const char *values; /* words with one blank between; the first is the default */
-	const char *needs;  /* the mock on which it shows, or NULL: any */
+	const char *values;   /* words with one blank between; the first is the default */
+	const char *needs;    /* the mock on which it shows, or NULL: any */
 	const char *scenario; /* "profile=1.0" and the like, for whoever runs it; or NULL */
 
 	/* Data. */
@@ -268,24 +268,30 @@ int lapse_choose(struct lapse_run *l, const char *text);
 const char *lapse_describe(unsigned index, char *text, size_t size);
 
 /* Registers a lapse: LAPSE(name, "what it does wrong", …). */
-#define LAPSE(lapse_name, text, ...)                                                        \
-	static const struct lapse lapse_##lapse_name = { .name = #lapse_name, .says = text, \
-							 __VA_ARGS__ };                     \
-	static const struct lapse *const lapse_##lapse_name##_registered                    \
+#define LAPSE(lapse_name, text, ...)                                          \
+	static const struct lapse lapse_##lapse_name = { .name = #lapse_name, \
+							 .says = text,        \
+							 __VA_ARGS__ };       \
+	static const struct lapse *const lapse_##lapse_name##_registered      \
 		__attribute__((section("lapses"), used, retain)) = &lapse_##lapse_name
 
 /* Commas would part a row for the macros below. */
-#define LAPSE_ROW(...) { { __VA_ARGS__ } }
+#define LAPSE_ROW(...)              \
+	{                           \
+		{                   \
+			__VA_ARGS__ \
+		}                   \
+	}
 
 /* One-liners. `moments` is LAPSE_IN(…) | …, or 0. */
-#define LAPSE_SKIP_READ(name, of, moments, text, ...)                                            \
+#define LAPSE_SKIP_READ(name, of, moments, text, ...)                                      \
 	LAPSE(name, text, .rows = LAPSE_ROW(LAPSE_SKIP, LAPSE_READS(of), .in = (moments)), \
 	      __VA_ARGS__)
-#define LAPSE_SKIP_WRITE(name, of, moments, text, ...)                                            \
+#define LAPSE_SKIP_WRITE(name, of, moments, text, ...)                                      \
 	LAPSE(name, text, .rows = LAPSE_ROW(LAPSE_SKIP, LAPSE_WRITES(of), .in = (moments)), \
 	      __VA_ARGS__)
 /* Reads, but takes what it wrote for the answer. */
-#define LAPSE_IGNORE_READ(name, of, moments, text, ...)                                          \
+#define LAPSE_IGNORE_READ(name, of, moments, text, ...)                                    \
 	LAPSE(name, text, .rows = LAPSE_ROW(LAPSE_DEAF, LAPSE_READS(of), .in = (moments)), \
 	      __VA_ARGS__)
 #define LAPSE_WIDTH(name, access, bytes, text, ...) \
@@ -296,7 +302,7 @@ const char *lapse_describe(unsigned index, char *text, size_t size);
 	LAPSE(name, text, .acts = { LAPSE_READ(moment, from) }, __VA_ARGS__)
 #define LAPSE_KICK_AT(name, moment, text, ...) \
 	LAPSE(name, text, .acts = { LAPSE_KICK(moment) }, __VA_ARGS__)
-#define LAPSE_ACCEPT(name, bit, text, ...) LAPSE(name, text, .accept = VS_BIT(bit), __VA_ARGS__)
+#define LAPSE_ACCEPT(name, bit, text, ...)  LAPSE(name, text, .accept = VS_BIT(bit), __VA_ARGS__)
 #define LAPSE_DECLINE(name, bit, text, ...) LAPSE(name, text, .decline = VS_BIT(bit), __VA_ARGS__)
 
 /* One to eight rules, without the prefix VS_RULE_DRIVER_. */

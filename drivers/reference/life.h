@@ -63,9 +63,9 @@ struct ref_slot {
 /* A request on its way. */
 struct ref_job {
 	struct virtspec_request *request;
-	size_t issued;    /* bytes that have left */
-	unsigned out;     /* slots with the device */
-	bool whole;       /* all of it has left */
+	size_t issued; /* bytes that have left */
+	unsigned out;  /* slots with the device */
+	bool whole;    /* all of it has left */
 	bool failed, over;
 };
 
@@ -80,7 +80,7 @@ struct ref_life {
 
 	bool may_modern, may_legacy; /* which kind of driver it is */
 	bool draft;
-	bool sriov;          /* there is an SR-IOV capability */
+	bool sriov; /* there is an SR-IOV capability */
 	unsigned sriov_pos;
 
 	enum ref_state state;

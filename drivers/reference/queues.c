@@ -6,9 +6,10 @@
 #include "spec/console.h"
 #include "spec/virtio_pci.h"
 
-#define QUEUES_USED  3u  /* that carry requests, at most */
-#define TABLE_LENGTH 8u  /* entries of an indirect table */
-#define QUEUE_LIMIT  64u /* entries of a virtqueue that are plenty */
+#define QUEUES_USED  3u   /* that carry requests, at most */
+#define TABLE_LENGTH 8u   /* entries of an indirect table */
+#define QUEUE_LIMIT  64u  /* entries of a virtqueue that are plenty */
+#define TABLES_MOST  256u /* entries of a virtqueue whose buffers may have tables */
 
 /* Interrupt vectors that a way of using them takes. */
 static uint32_t vectors_needed(const struct ref_life *life)
@@ -72,7 +73,8 @@ enum ref_result ref_start_queue(struct ref_life *life, struct vs_queue *q, uint1
 		return s->msix_enabled && q->vector != s->queue_vector && q->free_list
 			       ? REF_NO_VECTOR
 			       : REF_HOPELESS;
-	if (ref_accepted(life, VIRTIO_F_INDIRECT_DESC) && vs_queue_give_tables(q, TABLE_LENGTH))
+	if (ref_accepted(life, VIRTIO_F_INDIRECT_DESC) && q->size <= TABLES_MOST &&
+	    vs_queue_give_tables(q, TABLE_LENGTH))
 		return REF_HOPELESS;
 	lapse_moment(&life->lapse, LAPSE_AT_CONFIGURED, q);
 	vs_queue_enable(q);
@@ -133,8 +135,8 @@ enum ref_result ref_start_queues(struct ref_life *life)
 	unsigned wanted = queues_wanted(life);
 	enum ref_result result = REF_OK;
 
-	s->num_queues = s->view == VS_VIEW_LEGACY ? (uint16_t)wanted
-						  : (uint16_t)vs_get(s, VS_NUM_QUEUES);
+	s->num_queues =
+		s->view == VS_VIEW_LEGACY ? (uint16_t)wanted : (uint16_t)vs_get(s, VS_NUM_QUEUES);
 	if (wanted > s->num_queues && life->fn.type != VIRTIO_ID_BLOCK)
 		return REF_HOPELESS;
 	wanted = wanted < s->num_queues ? wanted : s->num_queues;

@@ -16,8 +16,7 @@ bool ref_receives(const struct ref_life *life);
 
 /* Lays the next piece of the job out in the slot; returns its bytes of data. `number` is that of
  * the job among those at hand. */
-size_t ref_fill(struct ref_life *life, struct ref_slot *slot, struct ref_job *job,
-		unsigned number);
+size_t ref_fill(struct ref_life *life, struct ref_slot *slot, struct ref_job *job, unsigned number);
 void ref_fill_receive(struct ref_life *life, struct ref_slot *slot, struct vs_queue *q);
 
 /* The device is done with it, and says it wrote `len` bytes. */

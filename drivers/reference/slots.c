@@ -2,9 +2,9 @@
 /* Buffers that requests pass through, and how they are put into descriptors. */
 #include "drivers/reference/life.h"
 
-#define ALIGN        64u
-#define PARTS_MAX    8u    /* elements of one buffer */
-#define PART_COARSE  1024u /* data of so many bytes is given in two pieces, where it can be */
+#define ALIGN       64u
+#define PARTS_MAX   8u    /* elements of one buffer */
+#define PART_COARSE 1024u /* data of so many bytes is given in two pieces, where it can be */
 
 int ref_make_slots(struct ref_life *life)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Start-up (3.1.1 with the PCI steps of 4.1.5.1; on the legacy interface 3.1.2): step by step as the
- * text has it, and what to fall back on where the device does not go along.
+ * Start-up (3.1.1 with the PCI steps of 4.1.5.1; on the legacy interface 3.1.2): step by step as
+ * the text has it, and what to fall back on where the device does not go along.
  */
 #include "driver/interrupt.h"
 #include "driver/legacy.h"
