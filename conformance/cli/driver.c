@@ -11,6 +11,7 @@
 #include "exam/campaign.h"
 #include "exam/driver_report.h"
 #include "exam/listen.h"
+#include "exam/pen.h"
 #include "exam/replay.h"
 
 #define TIMEOUT_NS UINT64_C(5000000000)
@@ -32,6 +33,7 @@ enum {
 	KEY_INTERACTIVE,
 	KEY_TRACE,
 	KEY_REPLAY,
+	KEY_LIST_LAPSES,
 };
 
 struct arguments {
@@ -40,7 +42,7 @@ struct arguments {
 	const char **mocks, **scenarios, **globs;
 	unsigned mock_count, scenario_count, glob_count;
 	enum vs_profile profile;
-	bool jsonl, list, verbose, brief, all_faces, interactive;
+	bool jsonl, list, list_lapses, verbose, brief, all_faces, interactive;
 	uint64_t timeout_ns;
 };
 
@@ -114,6 +116,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_LIST:
 		a->list = true;
 		return 0;
+	case KEY_LIST_LAPSES:
+		a->list_lapses = true;
+		return 0;
 	case KEY_ALL_FACES:
 		a->all_faces = true;
 		return 0;
@@ -183,6 +188,8 @@ static const struct argp_option options[] = {
 	{ "brief", KEY_BRIEF, NULL, 0, "JSON Lines: leave out what passed", 0 },
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "Give one scenario this long (5)", 0 },
 	{ "list", KEY_LIST, NULL, 0, "List the scenarios, examine nothing", 0 },
+	{ "list-lapses", KEY_LIST_LAPSES, NULL, 0,
+	  "List the ways in which this plug-in can misbehave, as JSON Lines", 0 },
 	{ 0 },
 };
 
@@ -253,7 +260,7 @@ static int run_any(const struct arguments *a, struct vs_driver_run *run, FILE *o
 			return -1;
 	}
 	result = a->plugin ? run_plugin(a, run, record) : run_listen(a, run, record, out);
-	if (vs_recorder_close(record, run->trouble, sizeof(run->trouble)))
+	if (record && vs_recorder_close(record, run->trouble, sizeof(run->trouble)))
 		result = -1;
 	return result;
 }
@@ -320,6 +327,17 @@ static int open_and_examine(const struct arguments *a)
 	return status;
 }
 
+static int list_lapses(const char *plugin)
+{
+	char text[2048], error[512] = "";
+
+	if (!plugin)
+		return vs_complain("--list-lapses needs --plugin FILE");
+	for (unsigned i = 0; vs_pen_lapse(plugin, i, text, sizeof(text), error, sizeof(error)); i++)
+		puts(text);
+	return *error ? vs_complain("%s", error) : 0;
+}
+
 int vs_command_driver(int argc, char **argv)
 {
 	struct arguments a = { .profile = VS_PROFILE_1_4, .timeout_ns = TIMEOUT_NS };
@@ -340,6 +358,8 @@ int vs_command_driver(int argc, char **argv)
 							.glob_count = a.scenario_count,
 							.faces = a.face },
 				 a.profile, a.jsonl, a.face != NULL);
+	else if (a.list_lapses)
+		status = list_lapses(a.plugin);
 	else
 		status = open_and_examine(&a);
 	free(words);

@@ -16,6 +16,7 @@ struct virtspec_device {
 	const struct virtspec_driver *driver;
 	void *state; /* the driver's, from probe to remove; NULL: interrupts go nowhere */
 	bool interrupting;
+	uint64_t alone_ns; /* time that passed after the device was gone */
 	uint32_t
 		routed[PCI_MSIX_MAX_VECTORS / 32]; /* vectors that the driver asked a message for */
 };

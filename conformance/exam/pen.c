@@ -28,6 +28,7 @@ enum { PEN_DONE, PEN_TROUBLE = 3, PEN_ENDLESS = 4 };
 struct shared {
 	struct vs_subject subject;
 	uint64_t count; /* of events */
+	bool done;      /* the life was led to its end */
 	char trouble[256];
 	struct vs_event events[EVENTS];
 };
@@ -78,20 +79,39 @@ static void count_event(void *context, const struct vs_event *event)
 		_exit(PEN_ENDLESS);
 }
 
-static const struct virtspec_driver *load(const char *file, char *trouble, size_t size)
+/* A name without a folder is looked for along the library path; that is never meant. */
+static void *open_object(const char *file, char *trouble, size_t size)
 {
-	/* A name without a folder is looked for along the library path; that is never meant. */
 	char path[4096];
 	void *object;
-	const struct virtspec_driver *(*offer)(void);
-	const struct virtspec_driver *driver;
 
 	snprintf(path, sizeof(path), "%s%s", strchr(file, '/') ? "" : "./", file);
 	object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (!object) {
+	if (!object)
 		snprintf(trouble, size, "cannot load the plug-in: %s", dlerror());
+	return object;
+}
+
+const char *vs_pen_lapse(const char *file, unsigned index, char *text, size_t size, char *error,
+			 size_t error_size)
+{
+	void *object = open_object(file, error, error_size);
+	virtspec_lapses_function *lapses;
+
+	if (!object)
 		return NULL;
-	}
+	*(void **)&lapses = dlsym(object, "virtspec_lapses");
+	return lapses ? lapses(index, text, size) : NULL;
+}
+
+static const struct virtspec_driver *load(const char *file, char *trouble, size_t size)
+{
+	void *object = open_object(file, trouble, size);
+	const struct virtspec_driver *(*offer)(void);
+	const struct virtspec_driver *driver;
+
+	if (!object)
+		return NULL;
 	*(void **)&offer = dlsym(object, "virtspec_plugin");
 	driver = offer ? offer() : NULL;
 	if (!driver || driver->abi != VIRTSPEC_PLUGIN_ABI || !driver->probe || !driver->start ||
@@ -144,6 +164,7 @@ static int live(struct shared *shared, const char *file, const char *argument,
 	device.watch.context = shared;
 	tell_trials(&device.watch, scenario);
 	vs_script_run(&device, model->type);
+	shared->done = true;
 	return PEN_DONE;
 }
 
@@ -205,7 +226,7 @@ static void conclude(struct vs_pen *pen, struct vs_pen_run *run, bool in_time, i
 		run->trouble = pen->shared->trouble;
 	else if (WIFSIGNALED(status))
 		add(run, VS_LIFE_CRASHED, strsignal(WTERMSIG(status)));
-	else if (!WIFEXITED(status) || WEXITSTATUS(status) != PEN_DONE)
+	else if (!pen->shared->done)
 		add(run, VS_LIFE_CRASHED, "the process ended itself");
 }
 
@@ -233,6 +254,7 @@ void vs_pen_run(struct vs_pen *pen, const char *file, const char *argument,
 	snprintf(shared->subject.scenario, sizeof(shared->subject.scenario), "%s", scenario->name);
 	snprintf(shared->subject.device, sizeof(shared->subject.device), "%s", scenario->target);
 	shared->count = 0;
+	shared->done = false;
 	shared->trouble[0] = '\0';
 	*run = (struct vs_pen_run){ .subject = &shared->subject, .output = pen->text };
 	pen->text[0] = '\0';

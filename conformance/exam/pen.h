@@ -38,4 +38,11 @@ void vs_pen_run(struct vs_pen *pen, const char *file, const char *argument,
 		const struct vs_scenario *scenario, enum vs_profile profile, uint64_t timeout_ns,
 		struct vs_pen_run *run);
 
+/*
+ * Number `index` of the ways in which a plug-in can misbehave, as a line of JSON; NULL behind the
+ * last, and with a sentence in error where it cannot be loaded. Loads it into this process.
+ */
+const char *vs_pen_lapse(const char *file, unsigned index, char *text, size_t size, char *error,
+			 size_t error_size);
+
 #endif

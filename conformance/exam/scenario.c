@@ -118,6 +118,10 @@ static bool quirk_fits(const struct mock_quirk *quirk, const struct vs_face *fac
 	size_t length;
 
 	extra[0] = '\0';
+	/* What is legal today the draft of 2013 need not know. */
+	if (face->draft && quirk->kind == MOCK_VARIATION &&
+	    (!word || !strstr(word, "profile=draft-2013")))
+		return false;
 	if (!word)
 		return true;
 	word += strncmp(word, "mock:", 5) == 0 ? 5 : 0;
