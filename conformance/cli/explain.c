@@ -112,12 +112,15 @@ static void explain_quirk(const struct mock_quirk *quirk)
 	char name[64];
 
 	mock_quirk_name(quirk, name, sizeof(name));
-	printf("%s (a %s of the mock device)\n  %s\n\n", name,
-	       quirk->kind == MOCK_VIOLATION ? "violation" : "variation", quirk->says);
+	printf("%s (a %s of the mock device)\n  %s\n\n", name, mock_quirk_kind_name(quirk->kind),
+	       quirk->says);
 	for (unsigned i = 0; i < quirk->breaks.count; i++)
 		printf("  breaks    %s\n", vs_rules[quirk->breaks.ids[i]].id);
 	for (unsigned i = 0; i < quirk->also.count; i++)
 		printf("  also      %s\n", vs_rules[quirk->also.ids[i]].id);
+	printf("  drivers   %s\n", mock_drivers_name(mock_quirk_drivers(quirk)));
+	for (unsigned i = 0; i < quirk->tries.count; i++)
+		printf("  tries     %s\n", vs_rules[quirk->tries.ids[i]].id);
 	if (quirk->values)
 		printf("  values    %s\n", quirk->values);
 	if (quirk->needs)

@@ -35,7 +35,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.doc = "Lists what the mock device can put on: violations, which break the rules they "
 	       "name, "
-	       "and variations, which are legal and unusual.",
+	       "variations, which are legal and unusual, and situations, in which drivers are "
+	       "examined.",
 };
 
 static json_t *rule_names(const struct mock_rules *rules)
@@ -68,16 +69,19 @@ int vs_command_quirks(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &jsonl);
 	for (unsigned i = 0; (quirk = mock_quirk_at(i)) != NULL; i++) {
-		const char *kind = quirk->kind == MOCK_VIOLATION ? "violation" : "variation";
+		const char *kind = mock_quirk_kind_name(quirk->kind);
 		char name[64];
 
 		mock_quirk_name(quirk, name, sizeof(name));
 		if (jsonl)
-			vs_put_json_line(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s?}", "quirk",
-						   name, "kind", kind, "says", quirk->says,
+			vs_put_json_line(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:s?}",
+						   "quirk", name, "kind", kind, "says", quirk->says,
 						   "breaks", rule_names(&quirk->breaks), "also",
 						   rule_names(&quirk->also), "values",
-						   words(quirk->values), "needs", quirk->needs));
+						   words(quirk->values), "drivers",
+						   mock_drivers_name(mock_quirk_drivers(quirk)),
+						   "tries", rule_names(&quirk->tries), "needs",
+						   quirk->needs));
 		else
 			printf("%-9s %-32s %s%s%s%s\n", kind, name, quirk->says,
 			       quirk->values ? " [" : "", quirk->values ? quirk->values : "",

@@ -34,6 +34,32 @@ const struct mock_quirk *mock_quirk_at(unsigned index)
 	return NULL;
 }
 
+enum mock_drivers mock_quirk_drivers(const struct mock_quirk *quirk)
+{
+	if (quirk->drivers != MOCK_DRIVER_AS_KIND)
+		return quirk->drivers;
+	return quirk->kind == MOCK_VARIATION ? MOCK_DRIVER_WORKS : MOCK_DRIVER_ORDERLY;
+}
+
+const char *mock_quirk_kind_name(enum mock_quirk_kind kind)
+{
+	static const char *const names[] = { [MOCK_VIOLATION] = "violation",
+					     [MOCK_VARIATION] = "variation",
+					     [MOCK_SITUATION] = "situation" };
+
+	return names[kind];
+}
+
+const char *mock_drivers_name(enum mock_drivers drivers)
+{
+	static const char *const names[] = { [MOCK_DRIVER_AS_KIND] = "as its kind",
+					     [MOCK_DRIVER_WORKS] = "work",
+					     [MOCK_DRIVER_ORDERLY] = "orderly",
+					     [MOCK_DRIVER_REFUSES] = "refuse" };
+
+	return names[drivers];
+}
+
 void mock_quirk_name(const struct mock_quirk *quirk, char *name, size_t size)
 {
 	snprintf(name, size, "%s", quirk->name);

@@ -11,8 +11,10 @@
  *		   .ops = { .build_caps = multiplier });
  *
  * A violation names the rules that it breaks (in .also: those that fall with them). A variation is
- * legal and breaks none; at most a SHOULD, in .also, speaks against it. Users write the name
- * with '-' where the identifier has '_'.
+ * legal and breaks none; at most a SHOULD, in .also, speaks against it. A situation is there to
+ * examine drivers in: a device that refuses, breaks down, changes under way, or lies where only a
+ * driver can suffer; checks of devices are not tried on it. Users write the name with '-' where the
+ * identifier has '_'.
  */
 #ifndef MOCK_QUIRK_H
 #define MOCK_QUIRK_H
@@ -27,6 +29,15 @@
 enum mock_quirk_kind {
 	MOCK_VIOLATION,
 	MOCK_VARIATION,
+	MOCK_SITUATION,
+};
+
+/* What is asked of a driver that meets the device. */
+enum mock_drivers {
+	MOCK_DRIVER_AS_KIND, /* what the kind says: see mock_quirk_drivers */
+	MOCK_DRIVER_WORKS,   /* it does its work */
+	MOCK_DRIVER_ORDERLY, /* it may fail, in good order */
+	MOCK_DRIVER_REFUSES, /* it has to leave the device alone */
 };
 
 struct mock_rules {
@@ -40,7 +51,10 @@ struct mock_quirk {
 	const char *says;
 	struct mock_rules breaks; /* rules whose verdict changes because of what it does */
 	struct mock_rules also;   /* and because of what follows from that */
-	const char *values;       /* words with one blank between; the first is the default */
+	enum mock_drivers drivers;
+	struct mock_rules tries; /* rules of drivers that such a device puts to the test: they are
+				    kept by a driver that does what `drivers` says */
+	const char *values;      /* words with one blank between; the first is the default */
 	/* The mock it applies to, as TARGET, with bars between alternatives, the usual one first:
 	 * "mock:blk", "mock:net|blk,interface=modern", "mock:,ring=packed"; NULL: any. */
 	const char *needs;
@@ -89,6 +103,15 @@ const struct mock_quirk *mock_quirk_at(unsigned index);
 
 /* By the name that users write; '-' and '_' are the same. */
 const struct mock_quirk *mock_quirk_find(const char *name);
+
+/* What is asked of drivers: of a variation that they work, of a violation and, unless it says
+ * otherwise, of a situation that they stay orderly. Never MOCK_DRIVER_AS_KIND. */
+enum mock_drivers mock_quirk_drivers(const struct mock_quirk *quirk);
+
+/* "violation", "variation", "situation" */
+const char *mock_quirk_kind_name(enum mock_quirk_kind kind);
+/* "work", "orderly", "refuse" */
+const char *mock_drivers_name(enum mock_drivers drivers);
 
 /* The name that users write, terminated. */
 void mock_quirk_name(const struct mock_quirk *quirk, char *name, size_t size);
