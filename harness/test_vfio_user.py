@@ -107,3 +107,46 @@ def test_same_verdicts_for_every_quirk(virtspec: Program, tmp_path: Path,
     record_property("compared", f"{len(plain) + len(mocks)} mocks")
     assert len(mocks) > len(quirks)
     assert not wrong, f"{len(wrong)} differ\n" + "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("mock", ["mock:blk", "mock:net,ring=packed", "mock:console",
+                                  "mock:rng,interface=transitional",
+                                  "mock:blk,interface=legacy"])
+def test_in_real_time(virtspec: Program, tmp_path: Path, mock: str) -> None:
+    """A server like any other, without a panel: real time, eventfds."""
+    with served(virtspec, mock, tmp_path / "s", "--plain"):
+        for _ in range(2):
+            result = virtspec.examine(f"vfio-user:{tmp_path / 's'}")
+            wrong = result.broken | result.rules_with(("BLOCKED", "VACUOUS"))
+            assert not wrong, result.explain(wrong)
+
+
+@pytest.mark.parametrize("how", ["dies", "hangs"])
+def test_a_lost_device_is_found_again_in_real_time(virtspec: Program, tmp_path: Path,
+                                                   how: str) -> None:
+    mock = f"mock:blk,quirk=next-out-of-range-harms={how}"
+    with served(virtspec, mock, tmp_path / "s", "--plain"):
+        result = virtspec.examine(f"vfio-user:{tmp_path / 's'}", "--timeout", "1")
+    verdict = "DIED" if how == "dies" else "TIMEOUT"
+    assert result.rules_with((verdict,)), result.explain(result.broken)
+    assert result.broken == virtspec.examine(mock, "--timeout", "1").broken
+
+
+def test_once_ends_with_the_client(virtspec: Program, tmp_path: Path) -> None:
+    with served(virtspec, "mock:rng", tmp_path / "s", "--once") as server:
+        virtspec.examine(f"vfio-user:{tmp_path / 's'}", "--rule", "status.*")
+        assert server.wait(10) == 0
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("arguments", [
+    (), ("mock:blk",), ("--listen", "{path}"), ("qemu:virtio-rng-pci", "--listen", "{path}"),
+    ("mock:nothing", "--listen", "{path}"), ("mock:blk", "--listen", "/nowhere/at/all"),
+    ("mock:blk", "--listen", "x" * 200), ("mock:blk,quirk=none-such", "--listen", "{path}"),
+])
+def test_serve_says_what_is_wrong(virtspec: Program, tmp_path: Path,
+                                  arguments: tuple[str, ...]) -> None:
+    done = virtspec.call("serve", *(word.format(path=tmp_path / "s") for word in arguments),
+                         timeout=10)
+    assert done.returncode == 2 and done.stderr.startswith("virtspec: ")
+    assert done.stderr.count("\n") == 1

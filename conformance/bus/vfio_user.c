@@ -124,6 +124,18 @@ int vs_vfio_user_bring_up(struct vs_vfio_user_bus *b, uint64_t patience_ns)
 	return vs_vfio_user_map(&b->v) || open_intx(b) || power_cycle(b) ? -1 : 0;
 }
 
+/* Any server's BARs get an address, but only ours are known to answer nowhere else. */
+static int place_bars(struct vs_vfio_user_bus *b)
+{
+	int result;
+
+	b->bus.features |= VS_BUS_RAW_BARS;
+	result = vs_bus_map_bars(&b->bus, &window);
+	if (!b->page)
+		b->bus.features &= ~VS_BUS_RAW_BARS;
+	return result;
+}
+
 int vs_vfio_user_restart(struct vs_bus *bus)
 {
 	struct vs_vfio_user_bus *b = vs_vfio_user_bus_of(bus);
@@ -135,7 +147,7 @@ int vs_vfio_user_restart(struct vs_bus *bus)
 	} else if (power_cycle(b)) {
 		return -1;
 	}
-	return vs_bus_map_bars(bus, &window);
+	return place_bars(b);
 }
 
 static void close_memory(struct vs_vfio_user_memory *m, int fd)
@@ -237,7 +249,7 @@ static int take_features(struct vs_vfio_user_bus *b)
 	if (!b->page)
 		return 0;
 	flags = vs_load_le64(b->page + TESTER_PANEL_FLAGS);
-	b->bus.features |= VS_BUS_RAW_BARS | VS_BUS_RESTART | VS_BUS_FRESH | VS_BUS_MASTERING |
+	b->bus.features |= VS_BUS_RESTART | VS_BUS_FRESH | VS_BUS_MASTERING |
 			   (flags & TESTER_PANEL_FLAG_BIG_ENDIAN ? VS_BUS_BIG_ENDIAN : 0) |
 			   (flags & TESTER_PANEL_FLAG_LONG ? VS_BUS_LONG : 0);
 	return 0;
@@ -265,8 +277,7 @@ static struct vs_bus *open_vfio_user(const struct vs_target *target,
 	dma = &b->v.memories[VS_VFIO_USER_DMA];
 	b->bus.dma = (struct vs_dma){ dma->host, dma->address, dma->size };
 	snprintf(b->about, sizeof(b->about), "vfio-user server at %s", target->head);
-	if (vs_vfio_user_bring_up(b, 0) == 0 && take_features(b) == 0 &&
-	    vs_bus_map_bars(&b->bus, &window) == 0)
+	if (vs_vfio_user_bring_up(b, 0) == 0 && take_features(b) == 0 && place_bars(b) == 0)
 		return &b->bus;
 	snprintf(error, size, "%s%s", b->bus.reason,
 		 b->bus.state == VS_BUS_HUNG ? "; is another client connected?" : "");
