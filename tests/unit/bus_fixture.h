@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A bus opened for one test, of whatever way, and what has to be true after it was closed. The
- * target "attached" stands for a QEMU that the test starts and reaches by the way qtest; "g3beige/"
- * before a target stands for that machine. VIRTSPEC_QEMU and VIRTSPEC_MACHINE choose the program
- * and the machine type of the others, VIRTSPEC_QEMU_PPC the program of g3beige: without it there is
- * none.
+ * target "attached" stands for a QEMU that the test starts and reaches by the way qtest; "served"
+ * for a mock in another process, behind our vfio-user server ("plain": without its panel);
+ * "g3beige/" before a target stands for that machine. VIRTSPEC_QEMU and VIRTSPEC_MACHINE choose the
+ * program and the machine type of the others, VIRTSPEC_QEMU_PPC the program of g3beige: without it
+ * there is none.
  */
 #ifndef BUS_FIXTURE_H
 #define BUS_FIXTURE_H
@@ -18,16 +19,21 @@
 #include <dirent.h>
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bus/qemu.h"
 #include "bus/way.h"
+#include "mock-device/expose/mock_function.h"
 
 #define ATTACHED "attached"
+#define SERVED   "served"
+#define PLAIN    "plain"
 #define G3BEIGE  "g3beige/"
 
 struct fixture {
@@ -36,6 +42,7 @@ struct fixture {
 	bool no_qemu;                /* there is none to try it on */
 	char error[300];             /* of opening */
 	struct vs_qemu_process peer; /* of an attached bus */
+	pid_t server;                /* of a served one */
 	char dir[32], path[48], address[96];
 	unsigned descriptors;
 	cpu_set_t affinity;
@@ -110,15 +117,53 @@ static inline void start_peer(struct fixture *f)
 			 0);
 }
 
+static inline bool is_served(const struct fixture *f)
+{
+	return !strcmp(f->target, SERVED) || !strcmp(f->target, PLAIN);
+}
+
+/* The server's process: it ends with ours at the latest. */
+static inline void serve(const char *path, bool plain)
+{
+	struct mock_settings settings = { .class_name = "blk" };
+	struct expose_function function;
+	struct expose_mock m;
+	char error[300];
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (expose_mock_open(&m, &settings, error, sizeof(error)))
+		_exit(1);
+	expose_mock_function(&m, &function);
+	if (plain)
+		function.panel = NULL;
+	m.server = expose_listen(path, &function, error, sizeof(error));
+	while (m.server && expose_step(m.server, expose_mock_wait(&m, 1000)) >= 0)
+		expose_mock_pass(&m);
+	_exit(1);
+}
+
+static inline void start_server(struct fixture *f)
+{
+	snprintf(f->dir, sizeof(f->dir), "/tmp/virtspec-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->path, sizeof(f->path), "%s/vfio-user", f->dir);
+	snprintf(f->address, sizeof(f->address), "vfio-user:%s", f->path);
+	f->server = fork();
+	assert_true(f->server >= 0);
+	if (f->server == 0)
+		serve(f->path, !strcmp(f->target, PLAIN));
+}
+
 static inline void open_bus(struct fixture *f)
 {
 	struct vs_bus_options options = { .qemu = f->program, .machine = f->machine };
-	const char *target = is_attached(f) ? f->address : f->target;
+	const char *target = is_attached(f) || is_served(f) ? f->address : f->target;
 
-	/* The attached one's socket appears some time after its start. */
+	/* The socket of a process that was started appears some time after that. */
 	for (unsigned i = 0; i < 2000; i++) {
 		f->bus = vs_bus_open(target, &options, f->error, sizeof(f->error));
-		if (f->bus || !is_attached(f) || !strstr(f->error, "cannot connect"))
+		if (f->bus || !(is_attached(f) || is_served(f)) ||
+		    !strstr(f->error, "cannot connect"))
 			break;
 		usleep(5000);
 	}
@@ -142,6 +187,8 @@ static inline int setup(void **state)
 	}
 	if (is_attached(f))
 		start_peer(f);
+	if (is_served(f))
+		start_server(f);
 	open_bus(f);
 	return 0;
 }
@@ -153,8 +200,13 @@ static inline int teardown(void **state)
 	cpu_set_t affinity;
 
 	vs_bus_close(f->bus);
+	if (f->server > 0) {
+		kill(f->server, SIGKILL);
+		waitpid(f->server, NULL, 0);
+	}
 	if (*f->dir) {
-		vs_qemu_process_end(&f->peer);
+		if (is_attached(f))
+			vs_qemu_process_end(&f->peer);
 		unlink(f->path);
 		rmdir(f->dir);
 	}
@@ -194,7 +246,7 @@ static inline void set_config(struct vs_bus *bus, unsigned offset, unsigned widt
 	assert_int_equal(vs_bus_config_write(bus, offset, width, value), 0);
 }
 
-/* The process behind the bus, or 0. */
+/* The QEMU behind the bus, or 0. */
 static inline pid_t process_of(const struct fixture *f)
 {
 	if (is_attached(f))
@@ -204,6 +256,8 @@ static inline pid_t process_of(const struct fixture *f)
 
 static const char *const subjects[] = {
 	"mock:blk",
+	SERVED,
+	PLAIN,
 	"qemu:virtio-rng-pci",
 	"qemu:virtio-blk-pci",
 	ATTACHED,
