@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; runs with --long")
     config.addinivalue_line("markers", "qemu: needs a QEMU")
-    config.addinivalue_line("markers", "guest: boots a guest made of Debian's packages")
+    config.addinivalue_line("markers", "guest: boots guests that harness/guests/prepare has made")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
