@@ -170,8 +170,8 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "argument", KEY_ARGUMENT, "TEXT", 0, "Give the plug-in this text", 0 },
 	{ "mock", KEY_MOCK, "TARGET", 0,
-	  "Show it this device, such as 'mock:blk,quirk=slow-reset', instead of all scenarios "
-	  "(repeatable)",
+	  "Show it this device, such as 'mock:blk,quirk=slow-reset', or this scenario, such as "
+	  "'blk-modern', instead of all (repeatable)",
 	  0 },
 	{ "scenario", KEY_SCENARIO, "GLOB", 0,
 	  "Run only scenarios that match, such as 'reset-*' (repeatable)", 0 },

@@ -73,17 +73,6 @@ static void play(struct work *w, const struct vs_scenario *scenario, bool counts
 	vs_jury_free(w->jury);
 }
 
-static void try_rule(struct vs_scenario *s, uint16_t rule)
-{
-	for (unsigned i = 0; i + 1 < VS_SCENARIO_TRIES; i++) {
-		if (s->tries[i] == VS_RULE_COUNT) {
-			s->tries[i] = rule;
-			s->tries[i + 1] = VS_RULE_COUNT;
-			return;
-		}
-	}
-}
-
 /* What a plain face puts to the test, given what the driver drives of the class. */
 static void plain_trials(struct vs_scenario *s, const struct vs_face *face, bool drives_modern,
 			 bool drives_legacy)
@@ -92,15 +81,15 @@ static void plain_trials(struct vs_scenario *s, const struct vs_face *face, bool
 	bool legacy = strcmp(face->interface, "legacy") == 0;
 
 	if (modern && drives_modern && !face->draft)
-		try_rule(s, VS_RULE_DRIVER_PCI_DISCOVERY_DEVICE_ID_MATCHED);
+		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_DEVICE_ID_MATCHED);
 	if (!modern && !legacy && !face->draft)
-		try_rule(s, VS_RULE_DRIVER_PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED);
+		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED);
 	if (legacy && drives_legacy)
-		try_rule(s, VS_RULE_DRIVER_LEGACY_FALLS_BACK);
+		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_FALLS_BACK);
 	if (legacy && !drives_legacy) {
 		s->expects = VS_EXPECT_REFUSES;
 		s->tries_refusal = true;
-		try_rule(s, VS_RULE_DRIVER_LEGACY_REFUSES_LEGACY_DEVICE);
+		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_REFUSES_LEGACY_DEVICE);
 	}
 }
 
@@ -194,14 +183,22 @@ static int play_all(struct work *w)
 	return 0;
 }
 
+/* Devices that the user names: by TARGET, or as a scenario. */
 static void play_targets(struct work *w)
 {
-	for (unsigned i = 0; i < w->campaign->target_count && !stopped(w->campaign); i++) {
-		struct vs_scenario scenario = { .expects = VS_EXPECT_ORDERLY,
-						.tries = { VS_RULE_COUNT } };
+	struct vs_campaign *c = w->campaign;
 
-		snprintf(scenario.name, sizeof(scenario.name), "%s", w->campaign->targets[i]);
-		snprintf(scenario.target, sizeof(scenario.target), "%s", w->campaign->targets[i]);
+	for (unsigned i = 0; i < c->target_count && !stopped(c); i++) {
+		struct vs_scenario scenario;
+
+		if (strchr(c->targets[i], ':')) {
+			vs_scenario_of_target(&scenario, c->targets[i]);
+		} else if (vs_scenario_find(c->targets[i], c->run->profile, &scenario)) {
+			snprintf(c->run->trouble, sizeof(c->run->trouble),
+				 "there is no scenario '%s'; --list --face '*' lists them",
+				 c->targets[i]);
+			return;
+		}
 		play(w, &scenario, true);
 	}
 }

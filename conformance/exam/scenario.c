@@ -139,7 +139,54 @@ static bool quirk_fits(const struct mock_quirk *quirk, const struct vs_face *fac
 
 static enum vs_expectation expectation_of(const struct mock_quirk *quirk)
 {
-	return quirk->kind == MOCK_VARIATION ? VS_EXPECT_WORKS : VS_EXPECT_ORDERLY;
+	switch (mock_quirk_drivers(quirk)) {
+	case MOCK_DRIVER_WORKS:
+		return VS_EXPECT_WORKS;
+	case MOCK_DRIVER_REFUSES:
+		return VS_EXPECT_REFUSES;
+	default:
+		return VS_EXPECT_ORDERLY;
+	}
+}
+
+void vs_scenario_try(struct vs_scenario *scenario, uint16_t rule)
+{
+	for (unsigned i = 0; i + 1 < VS_SCENARIO_TRIES; i++) {
+		if (scenario->tries[i] == rule)
+			return;
+		if (scenario->tries[i] == VS_RULE_COUNT) {
+			scenario->tries[i] = rule;
+			scenario->tries[i + 1] = VS_RULE_COUNT;
+			return;
+		}
+	}
+}
+
+static void try_rules_of(struct vs_scenario *scenario, const struct mock_quirk *quirk)
+{
+	for (unsigned i = 0; i < quirk->tries.count; i++)
+		vs_scenario_try(scenario, quirk->tries.ids[i]);
+	scenario->tries_refusal |= expectation_of(quirk) == VS_EXPECT_REFUSES;
+}
+
+void vs_scenario_of_target(struct vs_scenario *scenario, const char *target)
+{
+	static const char key[] = ",quirk=";
+
+	*scenario =
+		(struct vs_scenario){ .expects = VS_EXPECT_ORDERLY, .tries = { VS_RULE_COUNT } };
+	snprintf(scenario->name, sizeof(scenario->name), "%s", target);
+	snprintf(scenario->target, sizeof(scenario->target), "%s", target);
+	for (const char *at = strstr(target, key); at; at = strstr(at, key)) {
+		const struct mock_quirk *quirk;
+		char name[64];
+
+		at += strlen(key);
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, "=,"), at);
+		quirk = mock_quirk_find(name);
+		if (quirk)
+			try_rules_of(scenario, quirk);
+	}
 }
 
 static void make(struct vs_scenario *scenario, const struct mock_quirk *quirk, const char *value,
@@ -151,6 +198,7 @@ static void make(struct vs_scenario *scenario, const struct mock_quirk *quirk, c
 	*scenario = (struct vs_scenario){ .expects = expectation_of(quirk),
 					  .says = quirk->says,
 					  .tries = { VS_RULE_COUNT } };
+	try_rules_of(scenario, quirk);
 	mock_quirk_name(quirk, name, sizeof(name));
 	vs_face_name(face, on, sizeof(on));
 	snprintf(scenario->name, sizeof(scenario->name), "%s%s%.*s@%s", name, length ? "=" : "",

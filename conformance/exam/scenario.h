@@ -53,6 +53,13 @@ int vs_scenario_find(const char *name, enum vs_profile profile, struct vs_scenar
 /* "blk-modern-packed" */
 void vs_face_name(const struct vs_face *face, char *name, size_t size);
 
+/* The device that a TARGET names: with what its quirks put to the test, but nothing expected of the
+ * driver beyond that it comes back. */
+void vs_scenario_of_target(struct vs_scenario *scenario, const char *target);
+
+/* Puts a rule to the test as well. */
+void vs_scenario_try(struct vs_scenario *scenario, uint16_t rule);
+
 /* The plain device. */
 void vs_scenario_plain(struct vs_scenario *scenario, const struct vs_face *face);
 
