@@ -17,6 +17,17 @@ static const struct {
 	  "NOTIF_CONFIG_DATA" },
 };
 
+/* A device that offers a feature whose registers its structure has no room for expects nothing. */
+static bool has_room(const struct vs_model *m, unsigned bit)
+{
+	for (int i = 0; i < VS_COMMON_FIELD_COUNT; i++)
+		if (vs_common_fields[i].feature == bit &&
+		    (!m->common || m->common->length < (uint64_t)vs_common_fields[i].offset +
+							       vs_common_fields[i].width))
+			return false;
+	return true;
+}
+
 /* A driver that made no choice at all is charged with that (driver.init); from one that declines
  * VERSION_1 nothing else is to be expected. */
 static void accepts(struct vs_judge *j, const struct vs_seen *seen)
@@ -27,7 +38,7 @@ static void accepts(struct vs_judge *j, const struct vs_seen *seen)
 	while (expected[i].rule != j->monitor->rule)
 		i++;
 	if (seen->legacy || !m->choice_written || !vs_settles_features(m, seen) ||
-	    vs_offers(m, expected[i].bit) != VS_OFFER_YES)
+	    vs_offers(m, expected[i].bit) != VS_OFFER_YES || !has_room(m, expected[i].bit))
 		return;
 	if (expected[i].bit != VIRTIO_F_VERSION_1 &&
 	    !vs_features_has(&m->accepted, VIRTIO_F_VERSION_1))
