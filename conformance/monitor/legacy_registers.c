@@ -44,7 +44,7 @@ static void close_offset(struct vs_judge *j)
 	j->state[TOUCHED] = 0;
 	if (touched & FIRST_BYTES)
 		vs_arm(j);
-	else if ((touched >> SHIFT & FIRST_BYTES) && field && field->offset < SHIFT)
+	else if ((touched >> SHIFT & 1) && field && field->offset < SHIFT)
 		vs_keep(j, false, "device configuration at 20 while MSI-X is off",
 			"%s read from its byte %u on", field->name, SHIFT - field->offset);
 }

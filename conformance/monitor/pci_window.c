@@ -4,12 +4,14 @@
 
 #define EVERYWHERE (VS_BIT(VS_PLACE_COUNT) - 1)
 
+/* A structure that is not aligned itself leaves the driver no choice. */
 static void offset_aligned(struct vs_judge *j, const struct vs_seen *seen)
 {
 	uint32_t offset = j->model->window_offset, length = j->model->window_length;
 
 	if (seen->window && (length == 1 || length == 2 || length == 4))
-		vs_keep(j, offset % length == 0, "an offset that is a multiple of the length",
+		vs_keep(j, offset % length == 0 || (seen->cap && seen->at % length == 0),
+			"an offset that is a multiple of the length",
 			"offset %#" PRIx32 ", length %" PRIu32, offset, length);
 }
 VS_MONITOR(pci_window_aligned, .rule = VS_RULE_DRIVER_PCI_WINDOW_OFFSET_ALIGNED, .at = EVERYWHERE,
