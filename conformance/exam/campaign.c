@@ -84,6 +84,10 @@ static void plain_trials(struct vs_scenario *s, const struct vs_face *face, bool
 		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_DEVICE_ID_MATCHED);
 	if (!modern && !legacy && !face->draft)
 		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED);
+	if (face->draft && modern && drives_modern)
+		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_NON_TRANSITIONAL_REVISION_MATCHED);
+	if (face->draft && !modern && !legacy)
+		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_TRANSITIONAL_REVISIONS_MATCHED);
 	if (legacy && drives_legacy)
 		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_FALLS_BACK);
 	if (legacy && !drives_legacy) {

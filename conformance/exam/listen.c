@@ -232,6 +232,7 @@ int vs_listen_once(struct vs_listen *l)
 
 	snprintf(scenario.name, sizeof(scenario.name), "%s", l->setup.target);
 	snprintf(scenario.target, sizeof(scenario.target), "%s", l->setup.target);
+	vs_scenario_try(&scenario);
 	if (vs_listen_begin(l, &scenario)) {
 		snprintf(l->setup.run->trouble, sizeof(l->setup.run->trouble), "out of memory");
 		return -1;

@@ -76,15 +76,26 @@ static void unknown(struct mock_layer *q, struct mock_caps *caps)
 {
 	struct mock_cap foreign = { .id = UNKNOWN_ID, .extra_size = 6 };
 	struct mock_cap reserved = { .id = PCI_CAP_ID_VNDR, .type = RESERVED_TYPE };
+	const struct mock_cap *isr;
 
 	memset(foreign.extra, UINT8_MAX, foreign.extra_size);
 	mock_op_build_caps(q->below, caps);
+	/* A page beside the structures, where nothing answers. */
+	isr = mock_caps_find(caps, VIRTIO_PCI_CAP_ISR_CFG);
+	if (isr) {
+		reserved.bar = isr->bar;
+		reserved.offset = MOCK_AUTO;
+		reserved.length = MOCK_PAGE;
+	}
+	mock_caps_insert(caps, caps->count, &reserved);
+	reserved.offset = reserved.length = 0;
 	mock_caps_insert(caps, 0, &reserved);
 	mock_caps_insert(caps, 0, &foreign);
 }
 MOCK_QUIRK(
 	unknown_capabilities, .kind = MOCK_VARIATION,
 	.says = "first come a capability that PCI does not know and a structure of a reserved type",
+	.tries = MOCK_RULES(DRIVER_PCI_CAP_RESERVED_TYPE_IGNORED),
 	.ops = { .build_caps = unknown });
 
 /* Some structure of this type, changed by the value; the index of the word is the type less one. */
@@ -155,6 +166,7 @@ static void decoy(struct mock_layer *q, struct mock_caps *caps)
 }
 MOCK_QUIRK(structure_decoy, .kind = MOCK_VARIATION,
 	   .says = "before the structure of a type stands one with a reserved BAR",
+	   .tries = MOCK_RULES(DRIVER_PCI_CAP_RESERVED_BAR_IGNORED),
 	   .values = "common notify isr device", .needs = "mock:blk",
 	   .ops = { .build_caps = decoy });
 
@@ -246,7 +258,7 @@ static void padded(struct mock_layer *q, struct mock_caps *caps)
 }
 MOCK_QUIRK(capabilities_padded, .kind = MOCK_VARIATION,
 	   .says = "structure capabilities have bytes behind what their type needs",
-	   .ops = { .build_caps = padded });
+	   .tries = MOCK_RULES(DRIVER_PCI_CAP_LARGER_CAP_LEN), .ops = { .build_caps = padded });
 
 static void writable(struct mock_layer *q, struct mock_config *config)
 {

@@ -2,6 +2,7 @@
 /* The device-specific configuration and its generation (2.5, 4.1.4.3, 4.1.4.6). */
 #include "mock-device/quirks/quirk.h"
 #include "spec/config_fields.h"
+#include "spec/feature_table.h"
 
 static uint32_t stuck(struct mock_layer *q, unsigned offset, unsigned width)
 {
@@ -127,3 +128,52 @@ MOCK_QUIRK(config_writable, .kind = MOCK_VIOLATION,
 	   .ops = { .device_config_write = write_first,
 		    .device_config_read = read_first,
 		    .reset = forget_first });
+
+/* ---- How long it is ---- */
+
+static void length_is(struct mock_caps *caps, uint64_t length)
+{
+	struct mock_cap *cap = mock_caps_find(caps, VIRTIO_PCI_CAP_DEVICE_CFG);
+
+	if (cap)
+		cap->length = length;
+}
+
+static void longer(struct mock_layer *q, struct mock_caps *caps)
+{
+	mock_op_build_caps(q->below, caps);
+	length_is(caps, (uint64_t)q->value);
+}
+MOCK_QUIRK(config_longer, .kind = MOCK_VARIATION,
+	   .says = "the device configuration is longer than any version knows",
+	   .tries = MOCK_RULES(DRIVER_CONFIG_LARGER_SIZE_ACCEPTED), .values = "256 4096",
+	   .needs = "mock:blk|net|console,interface=modern|transitional",
+	   .ops = { .build_caps = longer });
+
+/* The end of the last field that one of the features offered brings along. */
+static uint64_t end_of_fields(struct mock_layer *q)
+{
+	const struct vs_config_field *field;
+	struct mock_features offered = { 0 };
+	uint64_t end = 0;
+
+	mock_op_offered_features(q->below, &offered);
+	vs_for_each_config_field(field, q->mock->class->type)
+		if (field->feature == VS_FEATURE_NO_NEED ||
+		    mock_features_has(&offered, field->feature) ||
+		    (field->or_feature != VS_FEATURE_NO_NEED &&
+		     mock_features_has(&offered, field->or_feature)))
+			end = field->offset + (uint64_t)field->width * field->count;
+	return end;
+}
+
+static void exact(struct mock_layer *q, struct mock_caps *caps)
+{
+	mock_op_build_caps(q->below, caps);
+	length_is(caps, end_of_fields(q));
+}
+MOCK_QUIRK(config_exact, .kind = MOCK_VARIATION,
+	   .says = "the device configuration ends behind the last field of the features offered",
+	   .tries = MOCK_RULES(DRIVER_CONFIG_SUFFICIENT_SIZE_ACCEPTED),
+	   .needs = "mock:blk|net|console,interface=modern|transitional",
+	   .ops = { .build_caps = exact });

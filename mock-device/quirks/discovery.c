@@ -41,6 +41,7 @@ MOCK_QUIRK(revision_zero, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(PCI_DISCOVERY_NON_TRANSITIONAL_REVISION), .values = "0",
 	   .ops = { .build_identity = revision });
 MOCK_QUIRK(revision, .kind = MOCK_VARIATION, .says = "another revision", .values = "2 3 255",
+	   .tries = MOCK_RULES(DRIVER_PCI_DISCOVERY_ANY_REVISION),
 	   .needs = "mock:,interface=modern", .ops = { .build_identity = revision });
 
 static void subsystem(struct mock_layer *q, struct mock_identity *identity)

@@ -122,6 +122,7 @@ static void both_bits(struct mock_layer *q)
 }
 MOCK_QUIRK(isr_both_bits, .kind = MOCK_VARIATION,
 	   .says = "an interrupt for a configuration change has the bit for queues set too",
+	   .tries = MOCK_RULES(DRIVER_PCI_INTERRUPT_SHARED_HANDLED),
 	   .ops = { .raise_config_interrupt = both_bits });
 
 static uint8_t keep_line(struct mock_layer *q)

@@ -12,5 +12,5 @@ static void offer_unused_bit(struct mock_layer *q, struct mock_features *feature
 }
 MOCK_QUIRK(legacy_unused_bit_offered, .kind = MOCK_VARIATION,
 	   .says = "the legacy interface offers feature bit 30, which is not to be negotiated",
-	   .needs = "mock:blk,interface=transitional",
+	   .needs = "mock:blk,interface=legacy|transitional",
 	   .ops = { .offered_features = offer_unused_bit });

@@ -17,17 +17,18 @@ static void vectors(struct mock_layer *q, struct mock_caps *caps)
 }
 MOCK_QUIRK(msix_vectors, .kind = MOCK_VARIATION,
 	   .says = "another number of MSI-X vectors; 0: no MSI-X at all", .values = "2 0",
-	   .ops = { .build_caps = vectors });
+	   .tries = MOCK_RULES(DRIVER_PCI_MSIX_ANY_TABLE_SIZE), .ops = { .build_caps = vectors });
 
 MOCK_QUIRK(msix_single_vector, .kind = MOCK_VIOLATION,
 	   .says = "there is one MSI-X vector for all events",
 	   .breaks = MOCK_RULES(PCI_MSIX_TABLE_SIZE), .values = "1",
-	   .ops = { .build_caps = vectors });
+	   .tries = MOCK_RULES(DRIVER_PCI_MSIX_ANY_TABLE_SIZE), .ops = { .build_caps = vectors });
 
 MOCK_QUIRK(msix_many_vectors, .kind = MOCK_VIOLATION,
 	   .says = "there are more MSI-X vectors than events",
 	   .breaks = MOCK_RULES(PCI_MSIX_TABLE_SIZE_USEFUL), .values = "64 5 2048",
-	   .needs = "mock:blk|console|rng", .ops = { .build_caps = vectors });
+	   .tries = MOCK_RULES(DRIVER_PCI_MSIX_ANY_TABLE_SIZE), .needs = "mock:blk|console|rng",
+	   .ops = { .build_caps = vectors });
 
 enum place { TABLE_OUTSIDE, PBA_OUTSIDE, PBA_ON_TABLE };
 

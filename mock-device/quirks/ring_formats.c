@@ -81,6 +81,7 @@ static void without(struct mock_layer *q, struct mock_features *features)
 }
 MOCK_QUIRK(feature_missing, .kind = MOCK_VARIATION,
 	   .says = "does not offer a feature of the transport, or none of these",
+	   .tries = MOCK_RULES(DRIVER_FEATURES_FALLS_BACK),
 	   .values = "notif-config-data in-order event-idx indirect-desc all",
 	   .ops = { .offered_features = without });
 

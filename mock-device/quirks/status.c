@@ -187,4 +187,5 @@ static void stray(struct mock_layer *q)
 }
 MOCK_QUIRK(stray_interrupt, .kind = MOCK_VARIATION,
 	   .says = "one queue interrupt with nothing used, right after DRIVER_OK",
+	   .tries = MOCK_RULES(DRIVER_SPLIT_SPURIOUS_INTERRUPT_HARMLESS),
 	   .ops = { .driver_ok = stray });
