@@ -227,12 +227,10 @@ void vs_listen_close(struct vs_listen *l)
 
 int vs_listen_once(struct vs_listen *l)
 {
-	struct vs_scenario scenario = { .expects = VS_EXPECT_ORDERLY, .tries = { VS_RULE_COUNT } };
+	struct vs_scenario scenario;
 	bool attached = false;
 
-	snprintf(scenario.name, sizeof(scenario.name), "%s", l->setup.target);
-	snprintf(scenario.target, sizeof(scenario.target), "%s", l->setup.target);
-	vs_scenario_try(&scenario);
+	vs_scenario_of_target(&scenario, l->setup.target);
 	if (vs_listen_begin(l, &scenario)) {
 		snprintf(l->setup.run->trouble, sizeof(l->setup.run->trouble), "out of memory");
 		return -1;
