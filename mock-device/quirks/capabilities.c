@@ -168,6 +168,7 @@ MOCK_QUIRK(structure_decoy, .kind = MOCK_VARIATION,
 	   .says = "before the structure of a type stands one with a reserved BAR",
 	   .tries = MOCK_RULES(DRIVER_PCI_CAP_RESERVED_BAR_IGNORED),
 	   .values = "common notify isr device", .needs = "mock:blk",
+
 	   .ops = { .build_caps = decoy });
 
 static void twice(struct mock_layer *q, struct mock_caps *caps)

@@ -20,7 +20,7 @@ MOCK_QUIRK(common_short, .kind = MOCK_VIOLATION,
 	   .ops = { .build_caps = common_length });
 MOCK_QUIRK(common_longer, .kind = MOCK_VARIATION,
 	   .says = "the common configuration is longer than any version knows",
-	   .tries = MOCK_RULES(DRIVER_PCI_CAP_LARGE_LENGTH), .values = "64 128 4096",
+	   .values = "64 128 4096", .tries = MOCK_RULES(DRIVER_PCI_CAP_LARGE_LENGTH),
 	   .ops = { .build_caps = common_length });
 
 /* The field whose number among these the value is. */
@@ -178,8 +178,9 @@ static void features_beyond_64(struct mock_layer *q, struct mock_features *featu
 }
 MOCK_QUIRK(feature_above_63, .kind = MOCK_VARIATION,
 	   .says = "a feature with a number above 63 is offered, as a network device may",
+	   .values = "69", .needs = "mock:net",
 	   .tries = MOCK_RULES(DRIVER_FEATURES_UNKNOWN_TOLERATED),
-	   .values = "69", .needs = "mock:net", .ops = { .offered_features = features_beyond_64 });
+	   .ops = { .offered_features = features_beyond_64 });
 
 static uint32_t admin_index(struct mock_layer *q, unsigned offset, unsigned width)
 {

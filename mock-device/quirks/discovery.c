@@ -39,10 +39,12 @@ static void revision(struct mock_layer *q, struct mock_identity *identity)
 MOCK_QUIRK(revision_zero, .kind = MOCK_VIOLATION,
 	   .says = "a device without legacy interface has revision 0",
 	   .breaks = MOCK_RULES(PCI_DISCOVERY_NON_TRANSITIONAL_REVISION), .values = "0",
+	   .tries = MOCK_RULES(DRIVER_PCI_DISCOVERY_ANY_REVISION),
 	   .ops = { .build_identity = revision });
 MOCK_QUIRK(revision, .kind = MOCK_VARIATION, .says = "another revision", .values = "2 3 255",
+	   .needs = "mock:,interface=modern",
 	   .tries = MOCK_RULES(DRIVER_PCI_DISCOVERY_ANY_REVISION),
-	   .needs = "mock:,interface=modern", .ops = { .build_identity = revision });
+	   .ops = { .build_identity = revision });
 
 static void subsystem(struct mock_layer *q, struct mock_identity *identity)
 {
@@ -64,6 +66,7 @@ static void environment(struct mock_layer *q, struct mock_identity *identity)
 MOCK_QUIRK(subsystem, .kind = MOCK_VARIATION,
 	   .says = "the subsystem identifiers are those of the machine around the device",
 	   .values = "0x40 0x1100 0xffff", .needs = "mock:,interface=modern",
+	   .tries = MOCK_RULES(DRIVER_PCI_DISCOVERY_DEVICE_ID_MATCHED),
 	   .ops = { .build_identity = environment });
 
 /*
@@ -80,7 +83,9 @@ static void transitional(struct mock_layer *q, struct mock_identity *identity)
 MOCK_QUIRK(legacy_interface_missing, .kind = MOCK_VIOLATION,
 	   .says = "identifiers of a transitional device without a legacy interface in BAR 0",
 	   .breaks = MOCK_RULES(LEGACY_IO_BAR_ZERO), .values = "2",
-	   .needs = "mock:blk,interface=modern", .ops = { .build_identity = transitional });
+	   .needs = "mock:blk,interface=modern",
+	   .tries = MOCK_RULES(DRIVER_PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED),
+	   .ops = { .build_identity = transitional });
 
 static void new_legacy(struct mock_layer *q, struct mock_identity *identity)
 {
@@ -90,7 +95,9 @@ static void new_legacy(struct mock_layer *q, struct mock_identity *identity)
 MOCK_QUIRK(legacy_revision, .kind = MOCK_VIOLATION,
 	   .says = "a transitional device whose revision is not 0",
 	   .breaks = MOCK_RULES(LEGACY_REVISION_ZERO), .values = "1 2",
-	   .needs = "mock:blk,interface=transitional", .ops = { .build_identity = new_legacy });
+	   .needs = "mock:blk,interface=transitional",
+	   .tries = MOCK_RULES(DRIVER_PCI_DISCOVERY_ANY_REVISION),
+	   .ops = { .build_identity = new_legacy });
 
 MOCK_QUIRK(legacy_subsystem_id, .kind = MOCK_VIOLATION,
 	   .says = "a transitional device whose subsystem identifier is not its device type",

@@ -36,8 +36,9 @@ static void revision(struct mock_layer *q, struct mock_identity *identity)
 MOCK_QUIRK(draft_revision, .kind = MOCK_VIOLATION,
 	   .says = "in the draft of 2013, the revision is another than 0 and 1",
 	   .breaks = MOCK_RULES(DRAFT_REVISION_KNOWN, DRAFT_NON_TRANSITIONAL_REVISION),
-	   .values = "2 255", .needs = "mock:blk,profile=draft-2013",
-	   .ops = { .build_identity = revision });
+	   .drivers = MOCK_DRIVER_REFUSES,
+	   .tries = MOCK_RULES(DRIVER_DRAFT_REVISION_OTHERS_REFUSED), .values = "2 255",
+	   .needs = "mock:blk,profile=draft-2013", .ops = { .build_identity = revision });
 MOCK_QUIRK(draft_transitional_revision, .kind = MOCK_VIOLATION,
 	   .says = "in the draft of 2013, a transitional device has the revision of another",
 	   .breaks = MOCK_RULES(LEGACY_REVISION_ZERO), .values = "1",

@@ -27,7 +27,7 @@ MOCK_QUIRK(msix_single_vector, .kind = MOCK_VIOLATION,
 MOCK_QUIRK(msix_many_vectors, .kind = MOCK_VIOLATION,
 	   .says = "there are more MSI-X vectors than events",
 	   .breaks = MOCK_RULES(PCI_MSIX_TABLE_SIZE_USEFUL), .values = "64 5 2048",
-	   .tries = MOCK_RULES(DRIVER_PCI_MSIX_ANY_TABLE_SIZE), .needs = "mock:blk|console|rng",
+	   .needs = "mock:blk|console|rng", .tries = MOCK_RULES(DRIVER_PCI_MSIX_ANY_TABLE_SIZE),
 	   .ops = { .build_caps = vectors });
 
 enum place { TABLE_OUTSIDE, PBA_OUTSIDE, PBA_ON_TABLE };

@@ -28,11 +28,14 @@ MOCK_QUIRK(requests_never_done, .kind = MOCK_SITUATION,
 	   .says = "from this request on, buffers are taken and never used", .values = "1 2 20",
 	   .ops = { .execute = never_from });
 
-/* The control queue is the last one that the driver has. */
+/* The control queue is the last one that there is with these features (5.1.2). */
 static bool is_control(struct mock *mock, const struct mock_queue *queue)
 {
-	return mock_in_force(mock, VIRTIO_NET_F_CTRL_VQ) && queue->index % 2 == 0 &&
-	       queue->index + 1 == mock->queue_count;
+	unsigned last = mock->queue_count;
+
+	while (last > 0 && mock->queues[last - 1].max_size == 0)
+		last--;
+	return mock_in_force(mock, VIRTIO_NET_F_CTRL_VQ) && queue->index + 1 == last;
 }
 
 static void never_control(struct mock_layer *q, struct mock_chain *chain)

@@ -71,12 +71,25 @@ static void used_before(struct mock_layer *q)
 	queue->vector = 0;
 	queue->descriptor_area = queue->driver_area = queue->device_area = 0x1000;
 	mock_op_queue_enable(mock->top, queue);
-	queue->kicked = false;
+	q->state[0] = 1;
+}
+
+/* Its ring is nobody's memory by now, so it has to stay where it is until a reset. */
+static bool rests(struct mock_layer *q, struct mock_queue *queue)
+{
+	return !q->state[0] && mock_op_may_consume(q->below, queue);
+}
+
+static void used_no_more(struct mock_layer *q)
+{
+	q->state[0] = 0;
+	mock_op_reset(q->below);
 }
 MOCK_QUIRK(driven_before, .kind = MOCK_SITUATION,
 	   .says = "at power-on a driver was there already: live, with an error, or failed",
 	   .drivers = MOCK_DRIVER_WORKS, .values = "live broken failed",
-	   .needs = "mock:,interface=modern", .ops = { .power_on = used_before });
+	   .needs = "mock:,interface=modern",
+	   .ops = { .power_on = used_before, .may_consume = rests, .reset = used_no_more });
 
 /* Nothing has happened, and interrupts come before the driver can take any. */
 static void interrupt_now(struct mock *mock)

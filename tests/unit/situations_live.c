@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Situations of a live device do what they say: requests, interrupts, notifications, used rings. */
+#include "mock_rings.h"
+
+#include "spec/legacy.h"
+#include "spec/net.h"
+
+#define V1 TD_FEATURE(VIRTIO_F_VERSION_1)
+
+/* A request of eight bytes to a rng; whether it was used. */
+static bool request(struct td *td, struct td_queue *queue, bool notify)
+{
+	uint16_t before = td_used_idx(td, queue);
+
+	td_desc(td, queue->desc, 0, TD_BASE + TD_MEMORY - 64, 8, VIRTQ_DESC_F_WRITE, 0);
+	td_offer(td, queue, 0);
+	if (notify)
+		td_notify(td, queue);
+	return td_used_idx(td, queue) != before;
+}
+
+static void requests(void **state)
+{
+	static const struct {
+		const char *quirk;
+		bool served[4];
+		uint8_t status;
+	} rows[] = {
+		{ "needs-reset-in-flight=2", { true, false }, 0x4f },
+		{ "requests-never-done=2", { true, false, false, false }, 0x0f },
+	};
+	struct td td;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct td_queue *queue;
+
+		td_open(&td, "rng", rows[i].quirk, NULL);
+		queue = td_live_rng(&td, 0, 0);
+		for (unsigned j = 0; j < 4; j++)
+			assert_int_equal(request(&td, queue, true), rows[i].served[j]);
+		assert_int_equal(td_status(&td), rows[i].status);
+		if (i == 0) {
+			assert_int_equal(td_isr(&td), VIRTIO_ISR_QUEUE | VIRTIO_ISR_CONFIG);
+			assert_true(request(&td, td_live_rng(&td, 0, 0), true));
+		}
+		td_close(&td);
+	}
+}
+
+static void changes_in_a_request(void **state)
+{
+	struct td td;
+	struct td_queue *queue;
+
+	(void)state;
+	td_open(&td, "blk", "config-changes-in-request=2", NULL);
+	assert_true(td_negotiate(&td, V1));
+	queue = td_queue(&td, 0, 0, false);
+	td_driver_ok(&td);
+	/* No request that means anything; it is served all the same. */
+	request(&td, queue, true);
+	assert_int_equal(td_isr(&td), VIRTIO_ISR_QUEUE);
+	request(&td, queue, true);
+	assert_int_equal(td_isr(&td), VIRTIO_ISR_QUEUE | VIRTIO_ISR_CONFIG);
+	td_close(&td);
+}
+
+static void interrupts(void **state)
+{
+	static const struct {
+		const char *quirk;
+		uint8_t first, second, later;
+	} rows[] = {
+		{ "interrupts-lost", 0, 0, 0 },
+		{ "interrupts-lost=first", 0, 1, 0 },
+		{ "isr-bits-together", 3, 3, 0 },
+		{ "interrupts-spurious=queues", 1, 1, 1 },
+		{ "interrupts-spurious=config", 1, 1, 2 },
+		{ "interrupts-spurious=both", 1, 1, 3 },
+	};
+	struct td td;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct td_queue *queue;
+
+		td_open(&td, "rng", rows[i].quirk, NULL);
+		queue = td_live_rng(&td, 0, 0);
+		assert_true(request(&td, queue, true));
+		assert_int_equal(td_isr(&td), rows[i].first);
+		assert_true(request(&td, queue, true));
+		assert_int_equal(td_isr(&td), rows[i].second);
+		mock_advance(td.mock, 100000);
+		assert_int_equal(td_isr(&td), rows[i].later);
+		mock_advance(td.mock, 1000000000);
+		td_isr(&td);
+		mock_advance(td.mock, 1000000000);
+		assert_int_equal(td_isr(&td), 0);
+		td_close(&td);
+	}
+}
+
+static void messages(void **state)
+{
+	struct td td;
+	struct td_queue *queue;
+
+	(void)state;
+	td_open(&td, "rng", "messages-together", NULL);
+	assert_true(td_negotiate(&td, V1));
+	td_set_config(&td, td.msix + PCI_MSIX_CONTROL, 2, PCI_MSIX_CONTROL_ENABLE);
+	for (unsigned i = 0; i < 2; i++)
+		mock_bar_write(td.mock, 2, 16 * i + PCI_MSIX_ENTRY_CONTROL, 4, 0);
+	TD_SET(&td, config_msix_vector, 0);
+	TD_SET(&td, queue_msix_vector, 1);
+	queue = td_queue(&td, 0, 0, false);
+	td_driver_ok(&td);
+	assert_true(request(&td, queue, true));
+	assert_int_equal(td.messages[0], 1);
+	assert_int_equal(td.messages[1], 1);
+	td_close(&td);
+}
+
+static void notifications(void **state)
+{
+	struct td td;
+	struct td_queue *queue;
+
+	(void)state;
+	td_open(&td, "rng", "notifications-unwanted", NULL);
+	queue = td_live_rng(&td, 0, 0);
+	assert_int_equal(td_load(&td, queue->used + VIRTQ_USED_FLAGS, 2), VIRTQ_USED_F_NO_NOTIFY);
+	for (unsigned i = 1; i < 4; i++) {
+		assert_false(request(&td, queue, false));
+		mock_advance(td.mock, 100000);
+		assert_int_equal(td_used_idx(&td, queue), i);
+	}
+	assert_int_equal(td_load(&td, queue->used + VIRTQ_USED_FLAGS, 2), VIRTQ_USED_F_NO_NOTIFY);
+	td_close(&td);
+
+	td_open(&td, "rng", "notifications-unheard", NULL);
+	queue = td_live_rng(&td, 0, 0);
+	assert_int_equal(td_load(&td, queue->used + VIRTQ_USED_FLAGS, 2), VIRTQ_USED_F_NO_NOTIFY);
+	assert_false(request(&td, queue, true));
+	mock_advance(td.mock, 1000000000);
+	assert_int_equal(td_used_idx(&td, queue), 0);
+	td_close(&td);
+}
+
+static void used_elements(void **state)
+{
+	static const struct {
+		const char *quirk;
+		uint32_t id, length;
+	} rows[] = {
+		{ "used-length-nonsense=0", 2, 0 },
+		{ "used-length-nonsense=0xffffffff", 2, UINT32_MAX },
+		{ "used-id-nonsense=beyond", 8, 4 },
+		{ "used-id-nonsense=huge", 0xffff8002, 4 },
+		{ "used-id-nonsense=other", 6, 4 },
+		{ "used-id-nonsense=again", 1, 4 },
+	};
+	struct td td;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct td_queue *queue;
+
+		td_open(&td, "rng", rows[i].quirk, NULL);
+		queue = td_live_rng(&td, 0, 8);
+		for (uint16_t j = 0; j < 3; j++) {
+			td_desc(&td, queue->desc, j, TD_BASE + TD_MEMORY - 64, 4,
+				VIRTQ_DESC_F_WRITE, 0);
+			td_offer(&td, queue, j);
+		}
+		td_notify(&td, queue);
+		td_expect_used(&td, queue, 0, 4);
+		td_expect_used(&td, queue, 1, 4);
+		td_expect_used(&td, queue, rows[i].id, rows[i].length);
+		td_close(&td);
+	}
+}
+
+static void used_indexes(void **state)
+{
+	struct td td;
+	struct td_queue *queue;
+
+	(void)state;
+	td_open(&td, "rng", "used-index-jumps=100", NULL);
+	queue = td_live_rng(&td, 0, 8);
+	request(&td, queue, true);
+	request(&td, queue, true);
+	assert_int_equal(td_used_idx(&td, queue), 2);
+	request(&td, queue, true);
+	assert_int_equal(td_used_idx(&td, queue), 103);
+	request(&td, queue, true);
+	assert_int_equal(td_used_idx(&td, queue), 4);
+	td_close(&td);
+}
+
+/* What a packet that was sent comes back with. */
+static void packet_headers(void **state)
+{
+	static const struct {
+		const char *quirk;
+		unsigned at;
+		uint16_t value;
+	} rows[] = {
+		{ "net-header-nonsense=checksum", offsetof(struct virtio_net_hdr, csum_start),
+		  0xffff },
+		{ "net-header-nonsense=gso", offsetof(struct virtio_net_hdr, flags), 0x7f00 },
+		{ "net-header-nonsense=lengths", offsetof(struct virtio_net_hdr, hdr_len), 0xffff },
+		{ "net-header-nonsense=buffers", offsetof(struct virtio_net_hdr, num_buffers),
+		  0xffff },
+	};
+	struct td td;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct td_queue *in, *out;
+		uint64_t buffer, packet;
+
+		td_open(&td, "net", rows[i].quirk, NULL);
+		assert_true(td_negotiate(&td, V1));
+		in = td_queue(&td, 0, 0, false);
+		out = td_queue(&td, 1, 0, false);
+		td_driver_ok(&td);
+		buffer = td_alloc(&td, 2048, 16);
+		packet = td_alloc(&td, 128, 16);
+		td_desc(&td, in->desc, 0, buffer, 2048, VIRTQ_DESC_F_WRITE, 0);
+		td_offer(&td, in, 0);
+		td_notify(&td, in);
+		memset(td_at(&td, packet + 12, 6), 0xff, 6);
+		td_desc(&td, out->desc, 0, packet, 76, 0, 0);
+		td_offer(&td, out, 0);
+		td_notify(&td, out);
+		mock_advance(td.mock, 1000000);
+		td_expect_used(&td, in, 0, 76);
+		assert_int_equal(td_load(&td, buffer + rows[i].at, 2), rows[i].value);
+		td_close(&td);
+	}
+}
+
+static void control_commands(void **state)
+{
+	struct td td;
+	struct td_queue *queue;
+	uint64_t buffer;
+
+	(void)state;
+	td_open(&td, "net", "control-never-done", NULL);
+	assert_true(td_negotiate(&td, V1 | TD_FEATURE(VIRTIO_NET_F_CTRL_VQ)));
+	TD_SET(&td, queue_select, 2);
+	queue = td_queue(&td, 2, 0, false);
+	td_driver_ok(&td);
+	buffer = td_alloc(&td, 16, 16);
+	td_desc(&td, queue->desc, 0, buffer, 3, VIRTQ_DESC_F_NEXT, 1);
+	td_desc(&td, queue->desc, 1, buffer + 8, 1, VIRTQ_DESC_F_WRITE, 0);
+	td_offer(&td, queue, 0);
+	td_notify(&td, queue);
+	mock_advance(td.mock, 1000000);
+	td_expect_none(&td, queue);
+	td_close(&td);
+}
+
+static void legacy_queue_in_use(void **state)
+{
+	struct mock_settings settings = { .class_name = "rng",
+					  .interface = MOCK_LEGACY,
+					  .quirks = { { "legacy-queue-in-use", NULL } },
+					  .quirk_count = 1 };
+	struct td td;
+
+	(void)state;
+	td_open_as(&td, &settings);
+	mock_bar_write(td.mock, 0, VIRTIO_LEGACY_QUEUE_SELECT, 2, 0);
+	assert_int_not_equal(mock_bar_read(td.mock, 0, VIRTIO_LEGACY_QUEUE_SIZE, 2), 0);
+	mock_bar_write(td.mock, 0, VIRTIO_LEGACY_QUEUE_ADDRESS, 4,
+		       TD_BASE >> VIRTIO_LEGACY_PAGE_SHIFT);
+	assert_int_equal(mock_bar_read(td.mock, 0, VIRTIO_LEGACY_QUEUE_SIZE, 2), 0);
+	mock_bar_write(td.mock, 0, VIRTIO_LEGACY_QUEUE_ADDRESS, 4, 0);
+	assert_int_not_equal(mock_bar_read(td.mock, 0, VIRTIO_LEGACY_QUEUE_SIZE, 2), 0);
+	td_close(&td);
+}
+
+static void version_one_withheld(void **state)
+{
+	struct mock_settings settings = { .class_name = "rng",
+					  .interface = MOCK_TRANSITIONAL,
+					  .quirks = { { "version-one-withheld", NULL } },
+					  .quirk_count = 1 };
+	struct td td;
+
+	(void)state;
+	td_open_as(&td, &settings);
+	assert_false(td_offered(&td) & V1);
+	assert_false(td_negotiate(&td, 0));
+	td_close(&td);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(requests),
+		cmocka_unit_test(changes_in_a_request),
+		cmocka_unit_test(interrupts),
+		cmocka_unit_test(messages),
+		cmocka_unit_test(notifications),
+		cmocka_unit_test(used_elements),
+		cmocka_unit_test(used_indexes),
+		cmocka_unit_test(packet_headers),
+		cmocka_unit_test(control_commands),
+		cmocka_unit_test(legacy_queue_in_use),
+		cmocka_unit_test(version_one_withheld),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
