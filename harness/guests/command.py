@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from . import bench
 from .campaign import Campaign, Job
 from .firmware import FIRMWARES
 from .linux import STEP_SECONDS
@@ -47,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
                       help="QEMU's own device instead of the mock: blk, net, console, rng")
     made.add_argument("--rounds", type=int, default=2,
                       help="with --stock: how often the driver is bound and works (2)")
+    made.add_argument("--bench", type=int, metavar="ROUNDS",
+                      help="measure instead: from the start to a mounted file system on the mock "
+                           "and on QEMU's own virtio-blk, medians of so many rounds")
     made.add_argument("--qemu", metavar="PROGRAM",
                       help="with --stock the system's, else $VIRTSPEC_QEMU_NEXT, of 11.1 or later")
     made.add_argument("--virtspec", metavar="PROGRAM", default=os.environ.get("VIRTSPEC"),
@@ -91,13 +96,25 @@ def stock_runs(options: argparse.Namespace, store: Store, extra: tuple[str, ...]
                            append=options.append, rounds=options.rounds, seconds=options.seconds))
 
 
-def mock_runs(options: argparse.Namespace, store: Store, extra: tuple[str, ...], log: Path,
-              folder: Path, found: Callable[[Outcome], None]) -> None:
+def next_qemu(options: argparse.Namespace) -> str:
     qemu = options.qemu or os.environ.get("VIRTSPEC_QEMU_NEXT")
-    if not qemu and not options.list:
+    if not qemu:
         raise GuestError("a QEMU of 11.1 or later is needed for vfio-user; prepare one with "
                          "ci/qemu-backports and name it with --qemu or in VIRTSPEC_QEMU_NEXT")
-    campaign = Campaign(store, find_virtspec(options.virtspec), Machine(qemu or "", extra=extra),
+    return qemu
+
+
+def measure(options: argparse.Namespace, store: Store) -> None:
+    for guest in options.guest:
+        line = bench.run(store, guest, next_qemu(options), find_virtspec(options.virtspec),
+                         options.bench)
+        print(json.dumps(line))
+
+
+def mock_runs(options: argparse.Namespace, store: Store, extra: tuple[str, ...], log: Path,
+              folder: Path, found: Callable[[Outcome], None]) -> None:
+    qemu = "" if options.list else next_qemu(options)
+    campaign = Campaign(store, find_virtspec(options.virtspec), Machine(qemu, extra=extra),
                         folder, log, options.seconds, options.append)
     jobs = []
     for guest in options.guest:
@@ -139,11 +156,13 @@ def main(arguments: list[str]) -> int:
             if unknown := [one for one in options.guest
                            if one not in LINUX_NAMES and one not in FIRMWARES]:
                 raise GuestError(f"there is no guest {unknown[0]}")
-            if options.stock and not set(options.guest) <= set(LINUX_NAMES):
-                raise GuestError("--stock is for Linux guests")
+            if (options.stock or options.bench) and not set(options.guest) <= set(LINUX_NAMES):
+                raise GuestError("--stock and --bench are for Linux guests")
             store = Store()
             prepare(store, options.guest)
-            if options.stock:
+            if options.bench:
+                measure(options, store)
+            elif options.stock:
                 stock_runs(options, store, extra, log, found)
             else:
                 mock_runs(options, store, extra, log, Path(folder), found)

@@ -19,7 +19,8 @@
 #define EXPERIMENTAL 0x88b5 /* EtherType for local experiments (IEEE 802) */
 #define HEAD         (ETH_HLEN + sizeof(uint32_t))
 #define WAIT_MS      2000
-#define WINDOW       8u /* frames under way at once */
+#define WINDOW       8u     /* frames under way at once */
+#define COUNT_MAX    65536u /* frames in all */
 
 struct link {
 	int fd;
@@ -98,11 +99,12 @@ static int take(const struct link *link, uint32_t *number)
 int main(int argc, char **argv)
 {
 	uint32_t count = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+	static uint8_t seen[COUNT_MAX]; /* frames that have come back */
 	uint32_t sent = 0, back = 0, wrong = 0;
 	uint8_t frame[2048];
 	struct link link;
 
-	if (count == 0 || open_link(&link, argv[1])) {
+	if (count == 0 || count > COUNT_MAX || open_link(&link, argv[1])) {
 		puts("the interface cannot be opened");
 		return 1;
 	}
@@ -120,10 +122,12 @@ int main(int argc, char **argv)
 		good = take(&link, &number);
 		if (good < 0)
 			break;
-		if (good && number < sent)
+		if (good && number < sent && !seen[number])
 			back++;
 		else
-			wrong++;
+			wrong++; /* a second time as well */
+		if (number < sent)
+			seen[number] = 1;
 	}
 	printf("%u frames sent, %u came back, %u wrong\n", sent, back, wrong);
 	return back == count ? 0 : 1;
