@@ -112,6 +112,25 @@ void ref_pause(struct ref_life *life, uint64_t ns)
 	life->host->pause(life->device, ns);
 }
 
+/* The first look comes soon, later ones less often. */
+#define LOOK_FIRST_NS UINT64_C(20000)
+#define LOOK_LAST_NS  UINT64_C(1000000)
+#define LOOKS_MAX     (2 * REF_PATIENCE_NS / LOOK_LAST_NS)
+
+struct ref_wait ref_wait_start(struct ref_life *life)
+{
+	return (struct ref_wait){ .since = ref_now(life), .look = LOOK_FIRST_NS };
+}
+
+bool ref_wait_on(struct ref_life *life, struct ref_wait *wait)
+{
+	if (ref_now(life) - wait->since > REF_PATIENCE_NS || ++wait->looks > LOOKS_MAX)
+		return false;
+	ref_pause(life, wait->look);
+	wait->look = wait->look < LOOK_LAST_NS ? 2 * wait->look : LOOK_LAST_NS;
+	return true;
+}
+
 void ref_log(struct ref_life *life, const char *format, ...)
 {
 	char text[240];

@@ -22,6 +22,7 @@ static const struct {
 } of_type[] = {
 	{ VIRTIO_ID_BLOCK, VIRTIO_BLK_F_SIZE_MAX },   { VIRTIO_ID_BLOCK, VIRTIO_BLK_F_SEG_MAX },
 	{ VIRTIO_ID_BLOCK, VIRTIO_BLK_F_RO },         { VIRTIO_ID_BLOCK, VIRTIO_BLK_F_MQ },
+	{ VIRTIO_ID_NET, VIRTIO_NET_F_CTRL_VQ },      { VIRTIO_ID_NET, VIRTIO_NET_F_CTRL_RX },
 	{ VIRTIO_ID_NET, VIRTIO_NET_F_MAC },          { VIRTIO_ID_NET, VIRTIO_NET_F_STATUS },
 	{ VIRTIO_ID_CONSOLE, VIRTIO_CONSOLE_F_SIZE },
 };
@@ -75,6 +76,9 @@ void ref_choose(struct ref_life *life, struct vs_features *chosen)
 		if (of_type[i].type == life->fn.type &&
 		    vs_features_has(&life->s.offered, of_type[i].bit))
 			vs_features_add(chosen, of_type[i].bit);
+	/* What rests on the control queue is nothing without it (5.1.3.1). */
+	if (life->fn.type == VIRTIO_ID_NET && !vs_features_has(chosen, VIRTIO_NET_F_CTRL_VQ))
+		vs_features_remove(chosen, VIRTIO_NET_F_CTRL_RX);
 	if (!lapse)
 		return;
 	for (unsigned bit = 0; bit < 64; bit++) {

@@ -7,11 +7,8 @@
 #include "drivers/reference/life.h"
 #include "drivers/reference/requests.h"
 
-/* The first look at a request comes soon, later ones less often; and how often the status is looked
- * at meanwhile, as interrupts get lost. */
-#define LOOK_FIRST_NS UINT64_C(20000)
-#define LOOK_LAST_NS  UINT64_C(1000000)
-#define STATUS_NS     UINT64_C(50000000)
+/* After so many looks in vain the status is looked at as well: interrupts get lost. */
+#define STATUS_LOOKS 50u
 
 void ref_recall(struct ref_life *life, const struct vs_queue *q)
 {
@@ -200,7 +197,7 @@ static bool only_receives(const struct ref_job *jobs, unsigned count)
 
 static void work(struct ref_life *life, struct ref_job *jobs, unsigned count)
 {
-	uint64_t since = ref_now(life), looked = since, look = LOOK_FIRST_NS;
+	struct ref_wait wait = ref_wait_start(life);
 	unsigned left = count;
 
 	while (life->state == REF_LIVE) {
@@ -212,20 +209,15 @@ static void work(struct ref_life *life, struct ref_job *jobs, unsigned count)
 			return;
 		if (now_left < left) {
 			left = now_left;
-			since = ref_now(life);
-			look = LOOK_FIRST_NS;
+			wait = ref_wait_start(life);
 		}
-		if (ref_now(life) - since > REF_PATIENCE_NS) {
+		if (wait.looks % STATUS_LOOKS == STATUS_LOOKS - 1)
+			ref_is_well(life);
+		if (!ref_wait_on(life, &wait)) {
 			if (!only_receives(jobs, count))
 				ref_give_up(life, "a request was not answered in time");
 			return;
 		}
-		if (ref_now(life) - looked > STATUS_NS) {
-			looked = ref_now(life);
-			ref_is_well(life);
-		}
-		ref_pause(life, look);
-		look = look < LOOK_LAST_NS ? 2 * look : LOOK_LAST_NS;
 	}
 }
 

@@ -84,7 +84,8 @@ struct ref_life {
 	unsigned sriov_pos;
 
 	enum ref_state state;
-	bool gone; /* the device reads as all ones */
+	bool gone;      /* the device reads as all ones */
+	bool resetting; /* 0 was written to the status, and not read back yet */
 	enum ref_vectors vectors;
 	bool legacy; /* the interface in use */
 	unsigned restarts;
@@ -108,6 +109,17 @@ void ref_bus_access(struct ref_life *life, struct lapse_access *a);
 void ref_pause(struct ref_life *life, uint64_t ns);
 uint64_t ref_now(struct ref_life *life);
 void ref_log(struct ref_life *life, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * A wait for something that has to happen. ref_wait_on lets some time pass, more each time; false
+ * when patience is over: in virtual time, or in looks where time has stopped.
+ */
+struct ref_wait {
+	uint64_t since, look;
+	unsigned looks;
+};
+struct ref_wait ref_wait_start(struct ref_life *life);
+bool ref_wait_on(struct ref_life *life, struct ref_wait *wait);
 
 /* probe.c: reads configuration space. 0 when the function is one for this driver. */
 int ref_probe(struct ref_life *life);

@@ -3,9 +3,7 @@
 #include "drivers/reference/life.h"
 #include "spec/virtio_pci.h"
 
-#define LOOK_FIRST_NS UINT64_C(50000)
-#define LOOK_LAST_NS  UINT64_C(5000000)
-#define RESTARTS_MAX  4u /* of a device that needs a reset again and again */
+#define RESTARTS_MAX 4u /* of a device that needs a reset again and again */
 
 bool ref_is_well(struct ref_life *life)
 {
@@ -90,9 +88,9 @@ void ref_interrupt(struct ref_life *life, int vector)
 /* Waits until the bits in `mask` of the status are `want`. 0; -1 and needs_reset, or given up. */
 static int wait_status(struct ref_life *life, uint8_t mask, uint8_t want)
 {
-	uint64_t since = ref_now(life), look = LOOK_FIRST_NS;
+	struct ref_wait wait = ref_wait_start(life);
 
-	for (;;) {
+	do {
 		uint8_t status = vs_status(&life->s);
 
 		if (status == UINT8_MAX && ref_is_gone(life)) {
@@ -105,13 +103,9 @@ static int wait_status(struct ref_life *life, uint8_t mask, uint8_t want)
 		}
 		if ((status & mask) == want)
 			return 0;
-		if (ref_now(life) - since > REF_PATIENCE_NS) {
-			ref_give_up(life, "the device does not get to where it was told to");
-			return -1;
-		}
-		ref_pause(life, look);
-		look = look < LOOK_LAST_NS ? 2 * look : LOOK_LAST_NS;
-	}
+	} while (ref_wait_on(life, &wait));
+	ref_give_up(life, "the device does not get to where it was told to");
+	return -1;
 }
 
 #define SLEEPING (VIRTIO_STATUS_SUSPEND | VIRTIO_STATUS_DRIVER_OK)
@@ -160,21 +154,18 @@ int ref_resume(struct ref_life *life)
 
 static int wait_queue_reset(struct ref_life *life, const struct vs_queue *q)
 {
-	uint64_t since = ref_now(life), look = LOOK_FIRST_NS;
+	struct ref_wait wait = ref_wait_start(life);
 
-	while (vs_queue_get(&life->s, q->index, VS_QUEUE_RESET) != 0) {
+	do {
+		if (vs_queue_get(&life->s, q->index, VS_QUEUE_RESET) == 0)
+			return 0;
 		if (ref_is_gone(life)) {
 			life->state = REF_FAILED;
 			return -1;
 		}
-		if (ref_now(life) - since > REF_PATIENCE_NS) {
-			ref_give_up(life, "the device does not finish the reset of a queue");
-			return -1;
-		}
-		ref_pause(life, look);
-		look = look < LOOK_LAST_NS ? 2 * look : LOOK_LAST_NS;
-	}
-	return 0;
+	} while (ref_wait_on(life, &wait));
+	ref_give_up(life, "the device does not finish the reset of a queue");
+	return -1;
 }
 
 int ref_reset_queue(struct ref_life *life, unsigned index)

@@ -24,19 +24,24 @@ static uint32_t read_dword(struct ref_life *life, unsigned at)
 	return value;
 }
 
-/* Bytes of a capability that the driver wants to know. Behind the window's description lies
- * pci_cfg_data, where a read is an access to the device. */
+/* Bytes of a capability that the driver wants to know: what follows may be a register, as behind
+ * the window's description, where a read is an access to the device. */
 static unsigned wanted(const uint8_t *cap)
 {
-	unsigned len = cap[offsetof(struct virtio_pci_cap, cap_len)];
-
 	if (cap[PCI_CAP_ID] == PCI_CAP_ID_MSIX)
 		return PCI_MSIX_SIZEOF;
 	if (cap[PCI_CAP_ID] != PCI_CAP_ID_VNDR)
 		return PCI_CAP_SIZEOF;
-	if (cap[offsetof(struct virtio_pci_cap, cfg_type)] == VIRTIO_PCI_CAP_PCI_CFG)
+	switch (cap[offsetof(struct virtio_pci_cap, cfg_type)]) {
+	case VIRTIO_PCI_CAP_NOTIFY_CFG:
+		return sizeof(struct virtio_pci_notify_cap);
+	case VIRTIO_PCI_CAP_SHARED_MEMORY_CFG:
+		return sizeof(struct virtio_pci_cap64);
+	case VIRTIO_PCI_CAP_VENDOR_CFG:
+		return sizeof(struct virtio_pci_vndr_data);
+	default:
 		return sizeof(struct virtio_pci_cap);
-	return len < sizeof(struct virtio_pci_cap64) ? len : sizeof(struct virtio_pci_cap64);
+	}
 }
 
 /* Each place is visited once: the list may lead in a circle. */

@@ -3,7 +3,7 @@
 #include "driver/interrupt.h"
 #include "driver/legacy.h"
 #include "drivers/reference/life.h"
-#include "spec/console.h"
+#include "spec/net.h"
 #include "spec/virtio_pci.h"
 
 #define QUEUES_USED  3u   /* that carry requests, at most */
@@ -89,6 +89,8 @@ static unsigned queues_wanted(const struct ref_life *life)
 	case VIRTIO_ID_BLOCK:
 		return life->blk_queues < QUEUES_USED ? life->blk_queues : QUEUES_USED;
 	case VIRTIO_ID_NET:
+		/* The control queue stands behind the one pair, and stays idle. */
+		return ref_accepted(life, VIRTIO_NET_F_CTRL_VQ) ? 3 : 2;
 	case VIRTIO_ID_CONSOLE:
 		return 2;
 	default:
@@ -100,7 +102,7 @@ static unsigned queues_wanted(const struct ref_life *life)
  * that only make sense together. */
 static bool is_dispensable(const struct ref_life *life, unsigned index)
 {
-	return life->fn.type == VIRTIO_ID_BLOCK && index > 0;
+	return life->fn.type == VIRTIO_ID_BLOCK ? index > 0 : index > 1;
 }
 
 static enum ref_result start_one(struct ref_life *life, unsigned index)
@@ -137,7 +139,7 @@ enum ref_result ref_start_queues(struct ref_life *life)
 
 	s->num_queues =
 		s->view == VS_VIEW_LEGACY ? (uint16_t)wanted : (uint16_t)vs_get(s, VS_NUM_QUEUES);
-	if (wanted > s->num_queues && life->fn.type != VIRTIO_ID_BLOCK)
+	if (s->num_queues < wanted && !is_dispensable(life, s->num_queues))
 		return REF_HOPELESS;
 	wanted = wanted < s->num_queues ? wanted : s->num_queues;
 	s->queues = vs_session_alloc(s, (size_t)(QUEUES_USED + 1) * sizeof(*s->queues));

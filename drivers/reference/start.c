@@ -9,10 +9,6 @@
 #include "drivers/reference/life.h"
 #include "spec/virtio_pci.h"
 
-/* The first look after a reset comes soon, later ones less often. */
-#define LOOK_FIRST_NS UINT64_C(50000)
-#define LOOK_LAST_NS  UINT64_C(10000000)
-
 #define ATTEMPTS_MAX 8u /* ways to start: vectors in four ways, on two interfaces */
 
 bool ref_is_gone(struct ref_life *life)
@@ -30,23 +26,22 @@ bool ref_is_gone(struct ref_life *life)
 
 int ref_reset(struct ref_life *life)
 {
-	uint64_t since = ref_now(life), look = LOOK_FIRST_NS;
+	struct ref_wait wait = ref_wait_start(life);
 	uint8_t status;
 
+	life->resetting = true;
 	vs_set_status(&life->s, 0);
-	for (;;) {
+	do {
 		status = vs_status(&life->s);
-		if (status == 0)
+		if (status == 0) {
+			life->resetting = false;
 			return 0;
+		}
 		if (status == UINT8_MAX && ref_is_gone(life))
 			return -1;
-		if (ref_now(life) - since > REF_PATIENCE_NS) {
-			ref_log(life, "the device does not finish its reset");
-			return -1;
-		}
-		ref_pause(life, look);
-		look = look < LOOK_LAST_NS ? 2 * look : LOOK_LAST_NS;
-	}
+	} while (ref_wait_on(life, &wait));
+	ref_log(life, "the device does not finish its reset");
+	return -1;
 }
 
 void ref_give_up(struct ref_life *life, const char *why)
@@ -54,7 +49,8 @@ void ref_give_up(struct ref_life *life, const char *why)
 	ref_log(life, "given up: %s", why);
 	life->state = REF_FAILED;
 	lapse_moment(&life->lapse, LAPSE_AT_GIVE_UP, NULL);
-	if (!life->gone && life->s.common) {
+	/* In the middle of a reset there is no attempt that could have failed. */
+	if (!life->gone && !life->resetting && life->s.common) {
 		uint8_t status = vs_status(&life->s);
 
 		if (status != UINT8_MAX || !ref_is_gone(life))
@@ -79,7 +75,7 @@ static void try_window(struct ref_life *life)
 
 	if (!s->window || s->view == VS_VIEW_LEGACY ||
 	    s->window->pos + sizeof(struct virtio_pci_cfg_cap) > PCI_CONFIG_SIZE ||
-	    !vs_window_reaches(s, s->common, at, 2))
+	    (s->common->offset + at) % 2 || !vs_window_reaches(s, s->common, at, 2))
 		return;
 	if (vs_window_read(s, s->common, at, 2) != vs_get(s, VS_NUM_QUEUES))
 		ref_log(life, "the window of configuration space shows something else");
@@ -126,6 +122,18 @@ static void prepare_function(struct ref_life *life)
 		vs_msix_disable(&life->s);
 }
 
+/* With permission to do so, virtual functions may be switched on: none yet, as NumVFs is 0. */
+static void open_functions(struct ref_life *life)
+{
+	uint32_t control;
+
+	if (!ref_accepted(life, VIRTIO_F_SR_IOV))
+		return;
+	vs_bus_config_read(&life->bus, life->sriov_pos + PCI_SRIOV_CTRL, 2, &control);
+	vs_bus_config_write(&life->bus, life->sriov_pos + PCI_SRIOV_CTRL, 2,
+			    control | PCI_SRIOV_CTRL_VFE);
+}
+
 /* One attempt, with the interface and the vectors that are set. */
 static enum ref_result attempt(struct ref_life *life)
 {
@@ -162,6 +170,7 @@ static enum ref_result attempt(struct ref_life *life)
 	lapse_moment(&life->lapse, LAPSE_AT_READY, NULL);
 	add_status(life, &status, VIRTIO_STATUS_DRIVER_OK);
 	s->stage = VS_STAGE_LIVE;
+	open_functions(life);
 	life->state = REF_LIVE;
 	lapse_moment(&life->lapse, LAPSE_AT_LIVE, NULL);
 	return REF_OK;
