@@ -61,7 +61,7 @@ void ref_stock(struct ref_life *life)
 	struct vs_queue *q = life->s.queues;
 	unsigned with = 0;
 
-	if (!ref_receives(life) || life->state != REF_LIVE)
+	if (!ref_receives(life) || life->state != REF_LIVE || life->needs_reset)
 		return;
 	for (unsigned i = 0; i < REF_SLOTS; i++)
 		with += life->slots[i].id >= 0 && life->slots[i].q == q;
@@ -201,11 +201,13 @@ static void work(struct ref_life *life, struct ref_job *jobs, unsigned count)
 	unsigned left = count;
 
 	while (life->state == REF_LIVE) {
-		unsigned now_left = turn(life, jobs, count);
+		unsigned now_left;
 
-		if (!now_left)
-			return;
+		/* Nothing more for a device that has said so. */
 		if (life->needs_reset && ref_recover(life))
+			return;
+		now_left = turn(life, jobs, count);
+		if (!now_left)
 			return;
 		if (now_left < left) {
 			left = now_left;

@@ -160,6 +160,8 @@ void ref_notify(struct ref_life *life, struct vs_queue *q);
 
 /* slots.c */
 struct ref_slot *ref_slot_free(struct ref_life *life);
+/* One that is with the device, in this queue; or NULL. For lapses. */
+const struct ref_slot *ref_slot_out(const struct ref_life *life, const struct vs_queue *q);
 /* Offers the slot: 0, 1 when the ring has no room now, -1 never. */
 int ref_slot_send(struct ref_life *life, struct ref_slot *slot);
 

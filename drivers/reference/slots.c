@@ -30,6 +30,14 @@ struct ref_slot *ref_slot_free(struct ref_life *life)
 	return NULL;
 }
 
+const struct ref_slot *ref_slot_out(const struct ref_life *life, const struct vs_queue *q)
+{
+	for (unsigned i = 0; i < REF_SLOTS; i++)
+		if (life->slots[i].id >= 0 && life->slots[i].q == q)
+			return &life->slots[i];
+	return NULL;
+}
+
 struct layout {
 	struct vs_element elements[LAPSE_ELEMENTS];
 	unsigned count;

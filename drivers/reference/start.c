@@ -102,7 +102,8 @@ static enum ref_result settle_features(struct ref_life *life, uint8_t *status)
 	if (!legacy && !life->draft) {
 		add_status(life, status, VIRTIO_STATUS_FEATURES_OK);
 		lapse_moment(&life->lapse, LAPSE_AT_FEATURES_OK, NULL);
-		if (!(vs_status(s) & VIRTIO_STATUS_FEATURES_OK)) {
+		if ((vs_status(s) & (VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_NEEDS_RESET)) !=
+		    VIRTIO_STATUS_FEATURES_OK) {
 			ref_log(life, "the device does not take the features");
 			return REF_HOPELESS;
 		}

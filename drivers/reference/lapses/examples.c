@@ -33,16 +33,23 @@ LAPSE(descriptors_misaligned, "the descriptor table is at no multiple of 16",
       .shift = { [VS_AREA_DESC] = 8 }, .needs = "mock:,interface=modern,ring=split",
       .breaks = LAPSE_RULES(SPLIT_AREA_ALIGNMENT));
 
-/* Code, with a value that says how far it goes. */
-static void alter(struct lapse_run *l, int id)
+/* Code, with a value that says how far it goes. The device has to hold the buffer for a while and
+ * to have been called since it got it, or nobody could see it: so it is one of the first queue,
+ * when the second was notified. */
+static void alter(struct lapse_run *l, enum lapse_moment moment)
 {
-	uint8_t *at = l->q->area[VS_AREA_DESC] + (size_t)id * VIRTQ_DESC_SIZE;
-	uint64_t number = l->value == 0 ? 1 : UINT64_MAX;
+	uint64_t most = l->value == 0 ? 1 : UINT64_MAX;
+	struct vs_queue *first = l->life->s.queues;
+	const struct ref_slot *slot;
 
-	if (l->state[0]++ < number)
-		at[VIRTQ_DESC_NEXT] ^= 1;
+	if (moment != LAPSE_AT_FLIGHT || l->q == first || l->state[0] == most)
+		return;
+	slot = ref_slot_out(l->life, first);
+	if (!slot)
+		return;
+	first->area[VS_AREA_DESC][(size_t)slot->id * VIRTQ_DESC_SIZE + VIRTQ_DESC_LEN] ^= 1;
+	l->state[0]++;
 }
-LAPSE(descriptor_altered, "a descriptor is altered while the device has it", .published = alter,
-      .values = "once always", .needs = "mock:rng,ring=split",
-      .breaks = LAPSE_RULES(CLEANUP_EXPOSED_BUFFERS_UNALTERED),
-      .also = LAPSE_RULES(SPLIT_PUBLISHED_COMPLETE));
+LAPSE(descriptor_altered, "a descriptor is altered while the device has it", .at = alter,
+      .values = "once always", .needs = "mock:blk,ring=split,quirk=requests-slow",
+      .breaks = LAPSE_RULES(CLEANUP_EXPOSED_BUFFERS_UNALTERED));
