@@ -27,10 +27,11 @@ struct vs_vfio_user_memory {
 struct vs_vfio_user {
 	struct vs_bus *bus; /* whose state tells of trouble, and whose deadline counts */
 	struct vs_vfio_user_memory memories[VS_VFIO_USER_MEMORIES];
-	int fd;         /* of the socket; -1: not connected */
-	int passed;     /* a descriptor that came with an answer; -1: none */
-	uint64_t xfer;  /* most bytes that the server takes in one message */
-	unsigned panel; /* region of the tester's panel, 0: there is none */
+	int fd;            /* of the socket; -1: not connected */
+	int passed;        /* a descriptor that came with an answer; -1: none */
+	uint64_t limit_ns; /* how long the socket waits now */
+	uint64_t xfer;     /* most bytes that the server takes in one message */
+	unsigned panel;    /* region of the tester's panel, 0: there is none */
 	uint16_t next_id;
 	bool lost;   /* the connection is good for nothing any more */
 	uint8_t *in; /* [0, have) arrived, [0, taken) of it were looked at */
@@ -53,6 +54,9 @@ struct vs_vfio_user_call {
 
 /* Returns 0, 1 refused with call->error, -1 the bus is not alive. */
 int vs_vfio_user_call(struct vs_vfio_user *v, struct vs_vfio_user_call *call);
+
+/* The socket waits as long as the bus's deadline is now. */
+int vs_vfio_user_limit(struct vs_vfio_user *v);
 
 /* Answers what the server asks within `ns`, or at least what has arrived. 0, -1 not alive. */
 int vs_vfio_user_listen(struct vs_vfio_user *v, uint64_t ns);

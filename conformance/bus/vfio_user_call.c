@@ -246,7 +246,7 @@ int vs_vfio_user_call(struct vs_vfio_user *v, struct vs_vfio_user_call *call)
 				{ (void *)(uintptr_t)call->payload, call->size },
 				{ (void *)(uintptr_t)call->data, call->data_size } };
 
-	if (v->bus->state != VS_BUS_ALIVE || v->fd < 0)
+	if (v->bus->state != VS_BUS_ALIVE || v->fd < 0 || vs_vfio_user_limit(v))
 		return gone(v);
 	v->bus->round_trips++;
 	if (send_all(v, iov, 3, call->fds, call->fd_count))

@@ -18,20 +18,30 @@
 
 #define RETRY_MS 10
 
+int vs_vfio_user_limit(struct vs_vfio_user *v)
+{
+	uint64_t ns = v->bus->deadline_ns;
+	/* None at all would be no limit. */
+	struct timeval limit = { (time_t)(ns / 1000000000u), (long)(ns / 1000u % 1000000u) | 1 };
+
+	if (ns == v->limit_ns)
+		return 0;
+	v->limit_ns = ns;
+	/* For sending, it is also the limit of waiting for a place in the server's queue. */
+	return setsockopt(v->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) ||
+	       setsockopt(v->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
 static int connect_once(struct vs_vfio_user *v, const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	uint64_t ns = v->bus->deadline_ns;
-	struct timeval limit = { (time_t)(ns / 1000000000u), (long)(ns / 1000u % 1000000u) };
 
 	memcpy(address.sun_path, path, strnlen(path, sizeof(address.sun_path) - 1));
 	v->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (v->fd < 0)
 		return -1;
-	/* For sending, it is also the limit of waiting for a place in the server's queue. */
-	if (!setsockopt(v->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) &&
-	    !setsockopt(v->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) &&
-	    !connect(v->fd, (struct sockaddr *)&address, sizeof(address)))
+	v->limit_ns = 0;
+	if (!vs_vfio_user_limit(v) && !connect(v->fd, (struct sockaddr *)&address, sizeof(address)))
 		return 0;
 	close(v->fd);
 	v->fd = -1;
