@@ -18,7 +18,8 @@ MAY_INCLUDE = {
     "conformance/spec": ("spec/",),
     "conformance/trace": ("trace/", "rules/rules.h", "spec/"),
     "conformance/rules": ("rules/", "spec/"),
-    "conformance/bus": ("bus/", "trace/", "spec/pci", "spec/byteorder.h"),
+    "conformance/bus": ("bus/", "trace/", "spec/pci", "spec/byteorder.h", "spec/vfio_user.h",
+                        "spec/tester_panel.h"),
     "conformance/driver": ("driver/", "bus/bus.h", "rules/", "spec/", "trace/"),
     # Parsers and tables of the driver's side, no more: bytes in, facts out.
     "conformance/observe": ("observe/", "bus/bus.h", "driver/caps.h", "driver/common.h",
