@@ -54,10 +54,15 @@ static void setup_before_driver_ok(struct vs_judge *j, const struct vs_seen *see
 		 !q->was_reset && !may_come_later(m, seen->queue))
 		vs_keep(j, false, "queues enabled before DRIVER_OK", "queue %d enabled after it",
 			seen->queue);
-	else if (seen->field == VS_CONFIG_MSIX_VECTOR && !m->config_vector_written &&
-		 seen->event->value != VIRTIO_MSI_NO_VECTOR)
+	else if (seen->event->value == VIRTIO_MSI_NO_VECTOR)
+		return;
+	else if (seen->field == VS_CONFIG_MSIX_VECTOR && !m->config_vector_written)
 		vs_keep(j, false, "vectors set before DRIVER_OK",
 			"config_msix_vector written after it");
+	else if (seen->field == VS_QUEUE_MSIX_VECTOR && q && q->enabled && !q->was_reset &&
+		 !(q->written & VS_BIT(VS_QUEUE_MSIX_VECTOR)) && !may_come_later(m, seen->queue))
+		vs_keep(j, false, "vectors set before DRIVER_OK",
+			"queue_msix_vector of queue %d written after it", seen->queue);
 }
 VS_MONITOR(init_setup_before_driver_ok, .rule = VS_RULE_DRIVER_INIT_SETUP_BEFORE_DRIVER_OK,
 	   .at = VS_AT(COMMON) | VS_AT(NOTIFY), .step = setup_before_driver_ok);

@@ -85,6 +85,7 @@ static const struct step late_queue[] = { PLAY(step_live), W(QUEUE_SELECT, 1), P
 					  END };
 static const struct step late_vector[] = { PLAY(step_live), W(CONFIG_MSIX_VECTOR, 0),
 					   R(CONFIG_MSIX_VECTOR, 0), END };
+static const struct step late_queue_vector[] = { PLAY(step_live), W(QUEUE_MSIX_VECTOR, 1), END };
 static const struct step other_vector[] = { PLAY(step_features),
 					    W(CONFIG_MSIX_VECTOR, 1),
 					    W(QUEUE_SELECT, 0),
@@ -192,6 +193,7 @@ static const struct play live[] = {
 	{ "all set up", step_live, .keeps = SETUP },
 	{ "a queue enabled late", late_queue, .breaks = SETUP },
 	{ "the vector set late", late_vector, .breaks = SETUP },
+	{ "a queue's vector set late", late_queue_vector, .breaks = SETUP },
 	{ "the vector moved", other_vector, .keeps = SETUP },
 	{ "a queue that nobody enabled", never_enabled, .breaks = SETUP },
 	{ "a queue that was reset", reset_queue, .keeps = SETUP },
