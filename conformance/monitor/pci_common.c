@@ -121,8 +121,12 @@ static void configured(struct vs_judge *j, const struct vs_seen *seen)
 	if (!q || !vs_is_write(seen) || !seen->whole)
 		return;
 	if (seen->field == VS_QUEUE_ENABLE && value == 1) {
-		vs_keep(j, (q->written & ADDRESSES) == ADDRESSES, "the queue is set up before",
-			"queue %d is enabled, and its addresses were not all written", seen->queue);
+		/* What has to be written again is for driver.queue-reset.reconfigured. */
+		if (!q->was_reset)
+			vs_keep(j, (q->written & ADDRESSES) == ADDRESSES,
+				"the queue is set up before",
+				"queue %d is enabled, and its addresses were not all written",
+				seen->queue);
 		return;
 	}
 	if (!q->enabled)

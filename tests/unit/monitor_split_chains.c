@@ -177,7 +177,8 @@ static const struct step event_quiet[] = { EVENTS, BUFFER(1), END };
 static const struct step stays[] = { SMALL, MOVE(0, 1), BUFFER(1), USED(0), END };
 static const struct step changes[] = { SMALL, BUFFER(1), CHANGED(0), USED(0), END };
 static const struct step late[] = { SMALL, BUFFER(1), CHANGED(VS_CHANGED_FIRST), END };
-static const struct step entry[] = { SMALL, BUFFER(1), CHANGED(VS_CHANGED_ENTRY), END };
+static const struct step entry[] = { SMALL, BUFFER(1), CHANGED(VS_CHANGED_ENTRY | VS_CHANGED_FIRST),
+				     END };
 static const struct step only_out[] = { SMALL, BUFFER(1), END };
 static const struct step spurious[] = { TRIAL(DRIVER_SPLIT_SPURIOUS_INTERRUPT_HARMLESS), LIFE(UP),
 					LIFE(SERVED), END };
@@ -198,7 +199,7 @@ static const struct play avail[] = {
 	{ "0 with EVENT_IDX", event_quiet, .keeps = SPLIT(AVAIL_FLAGS) },
 	{ "no buffer, no flags", fills, .idle = SPLIT(AVAIL_FLAGS) },
 	{ "stays", stays, .keeps = SPLIT(PUBLISHED_COMPLETE) },
-	{ "changes", changes, .breaks = SPLIT(PUBLISHED_COMPLETE) },
+	{ "changes later", changes, .keeps = SPLIT(PUBLISHED_COMPLETE) },
 	{ "complete too late", late, .breaks = SPLIT(PUBLISHED_COMPLETE) },
 	{ "another entry", entry, .breaks = SPLIT(PUBLISHED_COMPLETE) },
 	{ "still out", only_out, .idle = SPLIT(PUBLISHED_COMPLETE) },
