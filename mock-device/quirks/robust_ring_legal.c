@@ -65,21 +65,25 @@ MOCK_QUIRK(avail_index_compared, .kind = MOCK_VIOLATION,
 	   .breaks = MOCK_RULES(ROBUST_RING_INDEX_WRAPS), .needs = "mock:blk,long=yes",
 	   .ops = { .pop = pop_below });
 
+enum event { NEXT, FAR };
+
 static void write_event(struct mock_layer *q, struct mock_queue *queue, bool on)
 {
 	uint8_t bytes[sizeof(uint16_t)];
 
 	mock_op_ask_notifications(q->below, queue, on);
-	vs_store_le16(bytes, queue->next_avail);
+	vs_store_le16(bytes,
+		      (uint16_t)(queue->next_avail + (q->value == FAR ? UINT16_MAX / 2 : 0)));
 	if (!mock_has(q->mock, VIRTIO_F_EVENT_IDX))
 		mock_op_dma_write(q->mock->top,
 				  queue->device_area + VIRTQ_USED_AVAIL_EVENT(queue->size), bytes,
 				  sizeof(bytes));
 }
-MOCK_QUIRK(avail_event_always, .kind = MOCK_VIOLATION,
-	   .says = "avail_event is written without EVENT_IDX as well",
-	   .breaks = MOCK_RULES(ROBUST_AVAIL_EVENT_UNTOUCHED), .needs = "mock:,ring=split",
-	   .ops = { .ask_notifications = write_event });
+MOCK_QUIRK(
+	avail_event_always, .kind = MOCK_VIOLATION,
+	.says = "avail_event is written without EVENT_IDX as well: the next entry, or one far off",
+	.breaks = MOCK_RULES(ROBUST_AVAIL_EVENT_UNTOUCHED), .values = "next far",
+	.needs = "mock:,ring=split", .ops = { .ask_notifications = write_event });
 
 /* ---- Load ---- */
 
