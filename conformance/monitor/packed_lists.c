@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Buffers of packed virtqueues: areas, lists, indirect tables (2.8.11, 2.8.17, 2.8.19). */
 #include "monitor/buffers.h"
+#include "spec/blk.h"
 #include "spec/packed_ring.h"
 
 static void alignment(struct vs_judge *j, const struct vs_seen *seen)
@@ -50,20 +51,46 @@ static void queue_size(struct vs_judge *j, const struct vs_seen *seen)
 }
 LIST_MONITOR(list_size, VS_RULE_DRIVER_PACKED_LIST_WITHIN_QUEUE_SIZE, queue_size);
 
+/*
+ * What the device type allows: as the subject says, or as a driver that minds SEG_MAX has read in
+ * the configuration of a block device, with a header and a status beside the segments.
+ */
+enum { SEGMENTS_READ, SEGMENTS };
+#define SEGMENTS_AT     offsetof(struct virtio_blk_config, seg_max)
+#define SEGMENTS_BESIDE 2u
+
+static uint64_t limit_of(const struct vs_judge *j)
+{
+	uint64_t segments = j->state[SEGMENTS] ? j->state[SEGMENTS] : 1;
+
+	if (j->model->subject->list_limit)
+		return j->model->subject->list_limit;
+	if (j->model->type != VIRTIO_ID_BLOCK || !j->state[SEGMENTS_READ] ||
+	    !vs_model_negotiated(j->model, VIRTIO_BLK_F_SEG_MAX))
+		return UINT64_MAX;
+	return segments + SEGMENTS_BESIDE;
+}
+
 /* What is longer than the queue is a matter of the rule above. */
 static void device_limit(struct vs_judge *j, const struct vs_seen *seen)
 {
 	unsigned size = vs_queue_size(j, seen);
-	uint32_t limit = j->model->subject->list_limit;
+	uint64_t limit = limit_of(j);
 
+	if (vs_is_read(seen) && seen->at == SEGMENTS_AT && seen->event->width == sizeof(uint32_t)) {
+		j->state[SEGMENTS_READ] = 1;
+		j->state[SEGMENTS] = seen->event->value;
+	}
 	if (!size || !is_whole_list(j, seen) || seen->event->length > size ||
 	    (seen->event->flags & VS_CHAIN_TOO_LONG))
 		return;
-	vs_keep(j, !limit || seen->event->length <= limit, "as many elements as the device takes",
-		"queue %d, buffer %u: %" PRIu32 " elements, the device takes %" PRIu32, seen->queue,
+	vs_keep(j, seen->event->length <= limit, "as many elements as the device takes",
+		"queue %d, buffer %u: %" PRIu32 " elements, the device takes %" PRIu64, seen->queue,
 		seen->event->index, seen->event->length, limit);
 }
-LIST_MONITOR(device_limit, VS_RULE_DRIVER_PACKED_LIST_WITHIN_DEVICE_LIMIT, device_limit);
+VS_MONITOR(packed_device_limit, .rule = VS_RULE_DRIVER_PACKED_LIST_WITHIN_DEVICE_LIMIT,
+	   .at = VS_AT(DEVICE), .hears = VS_HEARS(AVAILABLE), .needs = VS_BLIND_RINGS,
+	   .step = device_limit);
 
 /* What a buffer has in the ring. */
 enum { PLACES, INDIRECT, NEXT, TABLE_FLAGS, TABLE, STATES };

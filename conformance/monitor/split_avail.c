@@ -59,8 +59,11 @@ VS_MONITOR(split_avail_flags, .rule = VS_RULE_DRIVER_SPLIT_AVAIL_FLAGS,
 	   .hears = VS_HEARS(AVAIL_FLAGS) | VS_HEARS(AVAILABLE), .needs = VS_BLIND_RINGS,
 	   .step = avail_flags);
 
-/* A buffer that was used without a change while it was out is one that was kept. What changes after
- * the device had a look is for driver.cleanup.exposed-buffers-unaltered. */
+/*
+ * A buffer that was used without a change while it was out is one that was kept. A change that is
+ * found later than at the first look is charged as one of an exposed buffer
+ * (driver.cleanup.exposed-buffers-unaltered).
+ */
 static void published_complete(struct vs_judge *j, const struct vs_seen *seen)
 {
 	const struct vs_event *e = seen->event;
@@ -70,7 +73,7 @@ static void published_complete(struct vs_judge *j, const struct vs_seen *seen)
 	if (e->kind == VS_EVENT_USED && !(e->flags & VS_USED_UNKNOWN))
 		vs_arm(j);
 	else if (e->kind == VS_EVENT_CHANGED && (e->flags & VS_CHANGED_FIRST))
-		vs_keep(j, false, "chain and entry as they were published",
+		vs_keep(j, false, "chain and entry complete when they are published",
 			"queue %d, buffer %u, %s %" PRIu64 ": %s", seen->queue, e->index,
 			e->flags & VS_CHANGED_ENTRY ? "entry" : "place", e->value,
 			e->note ? e->note : "changed");

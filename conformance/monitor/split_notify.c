@@ -60,7 +60,8 @@ static bool is_certain(const struct vs_model *model, const struct vs_seen_queue 
 				model->life == VS_LIFE_DOWN);
 }
 
-/* The queue goes. A driver owes nothing to a device that is broken, asleep, or not yet up. */
+/* The queue goes, or the driver gives up. It owes nothing to a device that is broken, asleep, or
+ * not yet up. */
 static void collect(struct vs_judge *j, int queue, enum owed mine)
 {
 	const struct vs_model *model = j->model;
@@ -136,9 +137,14 @@ static void follow_queue(struct vs_judge *j, const struct vs_seen *seen)
 	}
 }
 
+static bool gives_up(const struct vs_seen *seen)
+{
+	return vs_writes(seen, VS_DEVICE_STATUS) && (seen->event->value & VIRTIO_STATUS_FAILED);
+}
+
 static void follow(struct vs_judge *j, const struct vs_seen *seen, enum owed mine)
 {
-	if (vs_is_reset(seen))
+	if (vs_is_reset(seen) || gives_up(seen))
 		collect_all(j, mine);
 	else if (vs_is_packed(j->model))
 		return;

@@ -95,15 +95,16 @@ LAPSE(packed_longer_than_queue, "an indirect table has more entries than the que
       .elements = longer_than_queue, .breaks = LAPSE_RULES(PACKED_LIST_WITHIN_QUEUE_SIZE),
       .needs = SMALL);
 
-static unsigned many(struct lapse_run *l, struct vs_element *elements, unsigned count,
+static unsigned four(struct lapse_run *l, struct vs_element *elements, unsigned count,
 		     bool *indirect)
 {
 	(void)l;
-	*indirect = true;
-	return lapse_cut(elements, count, LAPSE_ELEMENTS);
+	(void)indirect;
+	return lapse_cut(elements, count, 4);
 }
-LAPSE(packed_longer_than_allowed, "a list has more elements than the device takes",
-      .elements = many, .breaks = LAPSE_RULES(PACKED_LIST_WITHIN_DEVICE_LIMIT), .needs = PLAIN);
+LAPSE(packed_longer_than_allowed, "a request has two segments where the device takes one",
+      .elements = four, .breaks = LAPSE_RULES(PACKED_LIST_WITHIN_DEVICE_LIMIT),
+      .needs = "mock:blk,ring=packed,quirk=blk-limits");
 
 /* ---- Indirect tables ---- */
 
@@ -174,7 +175,8 @@ static void late(struct lapse_run *l, int id)
 	with_another_length(l, head_of(l, id));
 }
 LAPSE(packed_published_early, "a descriptor is completed after it became available",
-      .published = late, .breaks = LAPSE_RULES(PACKED_PUBLISHED_COMPLETE), .needs = PLAIN);
+      .elements = direct, .published = late, .breaks = LAPSE_RULES(PACKED_PUBLISHED_COMPLETE),
+      .needs = PLAIN);
 
 static void changed(struct lapse_run *l, int id)
 {
@@ -184,8 +186,8 @@ static void changed(struct lapse_run *l, int id)
 	with_another_length(l, head_of(l, id));
 }
 LAPSE(packed_changed_under_way, "the length of a descriptor changes while it is available",
-      .published = changed, .breaks = LAPSE_RULES(PACKED_NO_CHANGE_AFTER_AVAILABLE),
-      .needs = PLAIN);
+      .elements = direct, .published = changed,
+      .breaks = LAPSE_RULES(PACKED_NO_CHANGE_AFTER_AVAILABLE), .needs = PLAIN);
 
 /* As if the device had used it, and the next round had come. */
 static void fill_anew(struct lapse_run *l, int id)

@@ -38,7 +38,8 @@ static unsigned too_large(struct lapse_run *l, struct vs_element *elements, unsi
 	return count + 1;
 }
 LAPSE(split_receive_of_8_gib, "receive buffers are said to be of 8 GiB", .elements = too_large,
-      .breaks = LAPSE_RULES(SPLIT_CHAIN_BYTE_LIMIT), .needs = "mock:net,ring=split");
+      .breaks = LAPSE_RULES(SPLIT_CHAIN_BYTE_LIMIT),
+      .also = LAPSE_RULES(RESERVED_PHYSICAL_ADDRESSES), .needs = "mock:net,ring=split");
 
 /* ---- The descriptor table ---- */
 
@@ -54,7 +55,8 @@ static void bite_tail(struct lapse_run *l, uint16_t head)
 	lapse_store(l, at, d);
 }
 LAPSE(split_loop, "a descriptor names itself as the next one", .publish = bite_tail,
-      .breaks = LAPSE_RULES(SPLIT_CHAIN_LOOP_FREE), .needs = PLAIN);
+      .decline = VS_BIT(VIRTIO_F_IN_ORDER), .breaks = LAPSE_RULES(SPLIT_CHAIN_LOOP_FREE),
+      .needs = PLAIN);
 
 /* The second and the third of three change places. */
 static void cross(struct lapse_run *l, uint16_t head)

@@ -23,7 +23,7 @@ static bool always(struct lapse_run *l, bool wanted)
 LAPSE(split_flags_unheeded, "notifications are sent though the used ring says NO_NOTIFY",
       .notify = always, .decline = VS_BIT(VIRTIO_F_EVENT_IDX),
       .breaks = LAPSE_RULES(SPLIT_NOTIFICATION_SUPPRESSED_BY_FLAG),
-      .needs = "mock:blk,ring=split,quirk=polls-queues");
+      .needs = "mock:blk,ring=split,quirk=notifications-unwanted");
 LAPSE(split_event_unheeded, "notifications are sent wherever avail_event is", .notify = always,
       .breaks = LAPSE_RULES(SPLIT_NO_NOTIFICATION_OFF_AVAIL_EVENT), .needs = "mock:net,ring=split");
 
