@@ -7,6 +7,9 @@
  * driver told the window. One that is not aligned there has a rule of its own. */
 static bool width_known(const struct vs_model *model, const struct vs_seen *seen)
 {
+	/* A structure that lies in configuration space is read with all the rest of it. */
+	if (seen->event->region == VS_REGION_CONFIG && !seen->window && vs_is_read(seen))
+		return false;
 	return !seen->window || (seen->event->width == model->window_length &&
 				 model->window_offset % seen->event->width == 0);
 }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "monitor/start_order.h"
 
+/* Bits that the device shows by itself are given back to it, and one who gives up sets FAILED on
+ * top of whatever there is. */
 static void judge_status(struct vs_judge *j, uint8_t value)
 {
-	uint8_t written = j->model->written, fresh = value & (uint8_t)~written;
+	uint8_t written = j->model->written;
+	uint8_t fresh = value & (uint8_t) ~(written | j->model->status_read);
 
+	if (value & VIRTIO_STATUS_FAILED)
+		return;
 	if (fresh & VIRTIO_STATUS_DRIVER)
 		vs_keep(j, (written | value) & VIRTIO_STATUS_ACKNOWLEDGE,
 			"ACKNOWLEDGE before DRIVER", "status %#x written after %#x", value,
