@@ -79,7 +79,7 @@ static void live_with(const struct mock_quirk *quirk, const char *value,
 	settings.quirks[0].value = value;
 	settings.quirk_count = 1;
 	assert_true(plugin_open(&d, "reference", &settings, argument_for(&settings)));
-	for (unsigned life = 0; life < 2; life++) {
+	for (unsigned life = 0; life < (quirk->kind == MOCK_VIOLATION ? 1 : 2); life++) {
 		o = life_live(&d, settings.class_name);
 		if (quirk->kind == MOCK_VARIATION && !o.served &&
 		    !may_fail(quirk, value, &settings)) {
