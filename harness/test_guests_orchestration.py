@@ -45,10 +45,10 @@ def shell(process: Process, script: str, log: Path) -> None:
 def test_line_comes_whole_and_in_time(tmp_path: Path) -> None:
     with Process(("line",)) as process:
         shell(process, "printf 'one\\ntw'; sleep 0.1; printf 'o\\n'; sleep 60", tmp_path / "log")
-        deadline = time.monotonic() + 10
+        deadline = process.now() + 10
         assert [process.line("line", deadline) for _ in range(2)] == ["one", "two"]
         with pytest.raises(Late):
-            process.line("line", time.monotonic() + 0.2)
+            process.line("line", process.now() + 0.2)
 
 
 @pytest.mark.parametrize(("script", "epitaph"), [
@@ -57,13 +57,13 @@ def test_end_is_told(tmp_path: Path, script: str, epitaph: str) -> None:
     with Process(("line",)) as process:
         shell(process, script, tmp_path / "log")
         with pytest.raises(Gone, match=epitaph):
-            process.line("line", time.monotonic() + 10)
+            process.line("line", process.now() + 10)
 
 
 def test_kill_reaches_children_and_those_who_ignore_signals(tmp_path: Path) -> None:
     with Process(("line",)) as process:
         shell(process, "trap '' TERM INT; sleep 60 & echo $!; wait", tmp_path / "log")
-        child = int(process.line("line", time.monotonic() + 10))
+        child = int(process.line("line", process.now() + 10))
     for _ in range(100):
         state = Path(f"/proc/{child}/stat")
         if not state.exists() or state.read_text(encoding="ascii").split()[2] == "Z":
@@ -77,7 +77,19 @@ def test_peer_that_reads_nothing_is_late(tmp_path: Path) -> None:
     with Process(("line",)) as process:
         shell(process, "sleep 60", tmp_path / "log")
         with pytest.raises(Late):
-            process.say("line", "x" * (8 << 20), time.monotonic() + 0.3)
+            process.say("line", "x" * (8 << 20), process.now() + 0.3)
+
+
+def test_time_without_a_processor_does_not_count(tmp_path: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    with Process(("line",)) as process:
+        shell(process, "sleep 60", tmp_path / "log")
+        process.started -= 100
+        assert process.now() > 90 > process.starved()
+        monkeypatch.setattr(Process, "starved", lambda _: 80.0)
+        assert 19 < process.now() < 25
+        process.beside.append(process)
+        assert 1 < process.now() < 3, "stretched without end"
 
 
 class FakeStore:
@@ -92,6 +104,7 @@ class FakeDevice:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "device"
+        self.process = None
         self.told: list[str] = []
         self.target = ""
 

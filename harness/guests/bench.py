@@ -46,6 +46,8 @@ def run(store: Store, name: str, qemu: str, virtspec: str, rounds: int) -> Line:
                 server.scenario(KNOWN, with_disk("mock:blk", disk))
                 guest = LinuxGuest(Machine(qemu), kernel, initramfs, log)
                 guest.add(vfio_user(server.path))
+                if server.process:
+                    guest.wait_for(server.process)
                 mock.append(_mounted(guest))
                 events += [line["events"] for line in server.verdict("worked")
                            if line.get("type") == "scenario"]

@@ -83,7 +83,7 @@ class Campaign:
         try:
             server.scenario(scenario.known, scenario.target)
             firmware.run(self.store, known, self.machine, vfio_user(server.path, known.bootindex),
-                         folder, self.log, result)
+                         folder, self.log, result, server.process)
             take_verdict(result, server)
         except GuestError as trouble:
             server.stop()

@@ -20,6 +20,7 @@ from .linux import LinuxGuest
 from .machine import Machine, vfio_user
 from .outcome import Line, Outcome
 from .prepare import Store
+from .process import Process
 from .scenarios import Scenario
 from .sources import GuestError
 from .work import WORK, conclude, perform
@@ -29,6 +30,7 @@ class Device(Protocol):
     """What serves the device: see server.Server."""
 
     path: Path
+    process: Process | None
 
     def scenario(self, name: str, target: str) -> None: ...
     def verdict(self, said: str) -> list[Line]: ...
@@ -92,6 +94,8 @@ class Examination(AbstractContextManager["Examination"]):
         words = f"{self._append} {scenario.append}".strip()
         guest = LinuxGuest(self._machine, self._kernel, self._initramfs, self._log, words)
         guest.add(vfio_user(self._device.path))
+        if self._device.process:
+            guest.wait_for(self._device.process)
         self._boot = Boot(guest, layout.signature, scenario.append)
         self.boots += 1
         before = Outcome(self._name, self._class, scenario.name)

@@ -112,9 +112,9 @@ def _drive(process: Process, firmware: Firmware, deadline: float) -> Answer:
         try:
             process.until("serial", act.awaits, deadline)
             process.channels["serial"].skip_past(act.awaits)
-            until = time.monotonic() + act.after
-            while time.monotonic() < until:
-                process.pump(until - time.monotonic())
+            until = process.now() + act.after
+            while process.now() < until:
+                process.pump(0.1)
             if act.types:
                 process.say("serial", act.types, deadline, end="\r")
         except Late:
@@ -134,23 +134,25 @@ def _settle(process: Process, firmware: Firmware, deadline: float) -> Answer:
             return Answer(firmware.name, "failed", found[0].strip())
         if not process.channels["serial"].open:
             return Answer(firmware.name, "gone", process.epitaph())
-        left = deadline - time.monotonic()
+        left = deadline - process.now()
         if left <= 0:
             return Answer(firmware.name, "hung", "nothing came of it in time")
-        process.pump(left)
+        process.pump(min(left, 1.0))
 
 
 def run(store: Store, firmware: Firmware, machine: Machine, device: list[str], folder: Path,
-        log: Path, result: Outcome) -> None:
-    """One run; `device` are QEMU's arguments for it. Fills in what became of it."""
+        log: Path, result: Outcome, server: Process | None = None) -> None:
+    """One run; `device` are QEMU's arguments for it, `server` who serves it. Fills in what became
+    of it."""
     with Process(("serial",)) as process:
+        process.beside += [server] if server else []
         command = [*machine.command(), *serial(process.descriptor("serial")),
                    *firmware.arguments(store, firmware.name, folder), *device]
         process.start(command, log)
-        deadline = time.monotonic() + firmware.seconds
+        deadline = process.now() + firmware.seconds
         answer = _drive(process, firmware, deadline)
         # What it showed counts, however the conversation went.
-        settled = _settle(process, firmware, deadline if answer.ok else time.monotonic())
+        settled = _settle(process, firmware, deadline if answer.ok else process.now())
         if answer.ok or settled.ok:
             answer = settled
         answer.seconds = time.monotonic() - process.started

@@ -17,6 +17,8 @@ from types import TracebackType
 CHUNK = 65536
 LOG_MAX = 4 << 20  # of one channel; more is a peer gone wild
 LINE_MAX = 1 << 16
+STARVED_MOST = 60  # deadlines are stretched at most so many times
+LOOK_SECONDS = 1.0  # between two looks at how much a process was kept waiting
 
 
 class Late(Exception):
@@ -92,6 +94,25 @@ class Process:
             self._selector.register(ours, selectors.EVENT_READ, name)
         self._process: subprocess.Popen[bytes] | None = None
         self.started = time.monotonic()
+        self.beside: list[Process] = []  # those whom it waits for
+
+    def starved(self) -> float:
+        """Seconds for which it was ready to run and had no processor: the most of its threads."""
+        most = 0
+        if self._process and self._process.returncode is None:
+            for path in Path(f"/proc/{self._process.pid}/task").glob("*/schedstat"):
+                try:
+                    most = max(most, int(path.read_text(encoding="ascii").split()[1]))
+                except (OSError, IndexError, ValueError):
+                    continue
+        return most / 1e9
+
+    def now(self) -> float:
+        """The clock of its deadlines: seconds since its start, less those for which it, or who
+        serves it, was kept waiting for a processor. A busy machine is no hang."""
+        elapsed = time.monotonic() - self.started
+        kept = self.starved() + sum(one.starved() for one in self.beside)
+        return max(elapsed - kept, elapsed / STARVED_MOST)
 
     def descriptor(self, name: str) -> int:
         """The other end's number, in the process."""
@@ -127,15 +148,15 @@ class Process:
             time.sleep(min(max(seconds, 0), 0.05))
 
     def line(self, name: str, deadline: float) -> str:
-        """The next line of a channel before that moment of time.monotonic()."""
+        """The next line of a channel before that moment of now()."""
         channel = self.channels[name]
         while (line := channel.line()) is None:
             if not channel.open:
                 raise Gone(self.epitaph())
-            left = deadline - time.monotonic()
+            left = deadline - self.now()
             if left <= 0:
                 raise Late(f"no line on {name} in time")
-            self.pump(left)
+            self.pump(min(left, LOOK_SECONDS))
         return line
 
     def until(self, name: str, text: str, deadline: float) -> None:
@@ -144,10 +165,10 @@ class Process:
         while text not in channel.unread():
             if not channel.open:
                 raise Gone(self.epitaph())
-            left = deadline - time.monotonic()
+            left = deadline - self.now()
             if left <= 0:
                 raise Late(f"'{text}' did not come in time")
-            self.pump(left)
+            self.pump(min(left, LOOK_SECONDS))
 
     def say(self, name: str, text: str, deadline: float, end: str = "\n") -> None:
         """Sends a line."""
@@ -157,7 +178,7 @@ class Process:
             try:
                 data = data[ours.send(data):]
             except BlockingIOError:
-                if time.monotonic() > deadline:
+                if self.now() > deadline:
                     raise Late("it takes no more input") from None
                 self.pump(0.02)
             except OSError:

@@ -20,11 +20,11 @@ LINES_MAX = 10000  # of one verdict
 
 def await_socket(process: Process, path: Path) -> None:
     """Until somebody listens there."""
-    deadline = time.monotonic() + START_SECONDS
+    deadline = process.now() + START_SECONDS
     while not path.exists():
         if process.ended() is not None:
             raise GuestError(f"the server does not start: {process.epitaph()}")
-        if time.monotonic() > deadline:
+        if process.now() > deadline:
             raise GuestError("the server does not listen")
         time.sleep(0.01)
 
@@ -36,13 +36,13 @@ class Server:
         self._virtspec = virtspec
         self.path = folder / "device"
         self._log = log
-        self._process: Process | None = None
+        self.process: Process | None = None  # while it runs
         self.header: Line = {}  # its first line
 
     def _start(self, target: str) -> Process:
         self.path.unlink(missing_ok=True)
         process = Process(("line",))
-        self._process = process
+        self.process = process
         process.start([self._virtspec, "driver", "--listen", str(self.path), "--mock", target,
                        "--format", "jsonl", "--interactive"], self._log, stdin="line")
         await_socket(process, self.path)
@@ -50,7 +50,7 @@ class Server:
 
     def _answer(self, process: Process, last: str) -> list[Line]:
         """The lines up to one of this type."""
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = process.now() + ANSWER_SECONDS
         lines: list[Line] = []
         while len(lines) < LINES_MAX:
             try:
@@ -73,7 +73,7 @@ class Server:
 
     def _ask(self, process: Process, text: str, last: str) -> list[Line]:
         try:
-            process.say("line", text, time.monotonic() + ANSWER_SECONDS)
+            process.say("line", text, process.now() + ANSWER_SECONDS)
         except (Late, Gone) as trouble:
             self.stop()
             raise GuestError(f"the server: {trouble}") from trouble
@@ -82,24 +82,24 @@ class Server:
     def scenario(self, name: str, target: str) -> None:
         """The device becomes this one, as after power-on, and a new record begins. The name is one
         that the server knows."""
-        process = self._process or self._start(target)
+        process = self.process or self._start(target)
         self._ask(process, f"scenario {name} {target}".rstrip(), "ready")
 
     def verdict(self, said: str) -> list[Line]:
         """Ends the record; what was seen in it. `said` is how the guest fared: "worked", "failed",
         "refused", "hung", "crashed" or nothing."""
-        if not self._process:
+        if not self.process:
             raise GuestError("the server is gone")
-        return self._ask(self._process, f"verdict {said}".rstrip(), "scenario-end")
+        return self._ask(self.process, f"verdict {said}".rstrip(), "scenario-end")
 
     def layout(self) -> Layout:
         """What QEMU would see of the device as it is now. Nobody may be attached."""
         return look(self.path)
 
     def stop(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process = None
+        if self.process:
+            self.process.kill()
+            self.process = None
 
     def __enter__(self) -> Server:
         return self
