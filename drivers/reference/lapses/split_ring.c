@@ -53,16 +53,50 @@ LAPSE(split_avail_flags_odd, "the flags of the available ring are 2, or 1 with E
       .interrupts = odd_flags, .values = "reserved with-event-idx",
       .breaks = LAPSE_RULES(SPLIT_AVAIL_FLAGS), .needs = PLAIN);
 
+static void change_entry(struct lapse_run *l)
+{
+	struct vs_queue *q = l->q;
+	unsigned slot = (uint16_t)(q->avail_idx - 1) % (unsigned)q->size;
+	uint8_t *at = q->area[VS_AREA_DRIVER] + VIRTQ_AVAIL_RING((size_t)slot);
+	uint16_t head = vs_ring_load16(&l->life->s, at);
+
+	vs_ring_store16(&l->life->s, at, (uint16_t)(head + 1));
+	lapse_let_look(l);
+	vs_ring_store16(&l->life->s, at, head);
+}
+
 /* The head points to a table, and has no use for its field next. */
-static void complete_late(struct lapse_run *l, int id)
+static void change_head(struct lapse_run *l, int id)
 {
 	uint8_t *at = lapse_descriptor(l, (unsigned)id);
 	struct vs_split_descriptor d = lapse_load(l, at);
 
-	lapse_let_look(l);
 	d.next = (uint16_t)(d.next + 1);
 	lapse_store(l, at, d);
 }
-LAPSE(split_published_early, "a descriptor is completed after the available index covers it",
+
+/* The first look after a buffer became available finds it whole, what follows does not. */
+enum changed { CHAIN, ENTRY };
+
+static void change(struct lapse_run *l, int id)
+{
+	lapse_let_look(l);
+	lapse_let_look(l);
+	if (l->value == ENTRY)
+		change_entry(l);
+	else
+		change_head(l, id);
+}
+LAPSE(split_changed_under_way, "a descriptor, or the entry for it, is changed while it is exposed",
+      .elements = lapse_always_indirect, .published = change, .values = "chain entry",
+      .breaks = LAPSE_RULES(CLEANUP_EXPOSED_BUFFERS_UNALTERED), .needs = PLAIN);
+
+/* At the first look after it became available it is still on its way. */
+static void complete_late(struct lapse_run *l, int id)
+{
+	lapse_let_look(l);
+	change_head(l, id);
+}
+LAPSE(split_completed_late, "a descriptor becomes complete after the index that announces it",
       .elements = lapse_always_indirect, .published = complete_late,
       .breaks = LAPSE_RULES(SPLIT_PUBLISHED_COMPLETE), .needs = PLAIN);
