@@ -111,9 +111,10 @@ int vs_bus_config_write(struct vs_bus *bus, unsigned offset, unsigned width, uin
 		return -1;
 	before_access(bus);
 	value &= (uint32_t)all_ones(width);
+	/* What a write sets off comes after it. */
+	record(bus, VS_EVENT_WRITE, VS_REGION_CONFIG, offset, width, value, remark(0, inside));
 	if (inside)
 		result = checked(bus, bus->ops->config_write(bus, offset, width, value));
-	record(bus, VS_EVENT_WRITE, VS_REGION_CONFIG, offset, width, value, remark(result, inside));
 	after_access(bus);
 	return result;
 }
@@ -167,9 +168,10 @@ int vs_bus_bar_write(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned
 		return -1;
 	before_access(bus);
 	value &= all_ones(width);
+	/* What a write sets off comes after it. */
+	record(bus, VS_EVENT_WRITE, bar_region(bar), offset, width, value, remark(0, inside));
 	if (inside)
 		result = checked(bus, bus->ops->bar_write(bus, bar, offset, width, value));
-	record(bus, VS_EVENT_WRITE, bar_region(bar), offset, width, value, remark(result, inside));
 	after_access(bus);
 	return result;
 }
