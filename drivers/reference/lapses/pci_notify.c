@@ -18,7 +18,8 @@ LAPSE(notify_value_one, "notifications of every queue say 1",
       .rows = { { LAPSE_BITS, LAPSE_WRITES_AT(LAPSE_NOTIFY), .clear = VIRTIO_NOTIFY_ID_MASK,
 		  .value = 1 } },
       .breaks = LAPSE_RULES(PCI_NOTIFY_VALUE),
-      .needs = "mock:blk,interface=modern,quirk=feature-missing=notif-config-data");
+      .needs = "mock:blk,interface=modern,quirk=feature-missing=notif-config-data,"
+	       "quirk=notify-by-place");
 
 /* The index, though NOTIF_CONFIG_DATA was accepted. */
 static void by_index(struct lapse_run *l, struct lapse_access *a)
