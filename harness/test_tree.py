@@ -36,6 +36,8 @@ MAY_INCLUDE = {
     "conformance/cli": ("cli/", "bus/way.h", "engine/", "exam/", "monitor/", "rules/", "spec/",
                         "mock-device/quirks/quirk.h", "bus/mock_target.h",
                         "mock-device/expose/"),
+    # What somebody else would copy: the one header, by the name that they have for it.
+    "drivers/example": ("virtspec/plugin.h",),
     "drivers/reference": ("drivers/reference/", "include/virtspec/plugin.h", "bus/bus.h", "driver/",
                           "rules/", "spec/"),
     "mock-device/model": ("mock-device/model/", "mock-device/quirks/quirk.h", "spec/", "trace/"),
