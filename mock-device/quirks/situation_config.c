@@ -22,7 +22,7 @@ static uint64_t changes_after(struct mock_layer *q, unsigned offset, unsigned wi
 MOCK_QUIRK(config_changes_between_halves, .kind = MOCK_SITUATION,
 	   .says = "so many times the configuration changes right after the first part of its "
 		   "first field was read",
-	   .drivers = MOCK_DRIVER_WORKS, .values = "1 3 1000", .needs = "mock:blk|net",
+	   .drivers = MOCK_DRIVER_WORKS, .values = "1 3 8", .needs = "mock:blk|net",
 	   .ops = { .device_config_read = changes_after });
 
 /* state[0]: requests. */
