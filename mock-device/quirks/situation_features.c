@@ -70,3 +70,13 @@ MOCK_QUIRK(features_unknown, .kind = MOCK_SITUATION,
 	   .drivers = MOCK_DRIVER_WORKS, .tries = MOCK_RULES(DRIVER_FEATURES_UNKNOWN_TOLERATED),
 	   .needs = "mock:,interface=modern",
 	   .ops = { .offered_features = unknown, .features_acceptable = known_only });
+
+static void with_data(struct mock_layer *q, struct mock_features *features)
+{
+	mock_op_offered_features(q->below, features);
+	mock_features_add(features, VIRTIO_F_NOTIFICATION_DATA);
+}
+MOCK_QUIRK(packed_notification_data, .kind = MOCK_SITUATION,
+	   .says = "a device with packed rings offers NOTIFICATION_DATA",
+	   .drivers = MOCK_DRIVER_WORKS, .needs = "mock:,interface=modern|transitional,ring=packed",
+	   .ops = { .offered_features = with_data });

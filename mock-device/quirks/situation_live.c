@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What can become of a driver that is live: errors, silence, interrupts too many and too few. */
+#include "mock-device/model/ring.h"
 #include "mock-device/quirks/quirk.h"
 #include "spec/net.h"
+#include "spec/split_ring.h"
 
 #define NS_PER_US UINT64_C(1000)
 
@@ -158,10 +160,22 @@ static void unwanted(struct mock_layer *q, struct mock_queue *queue, bool on)
 	(void)on;
 	mock_op_ask_notifications(q->below, queue, false);
 }
+
+enum { UNWANTED_BY_EVENT, UNWANTED_BY_FLAG };
+
+static void by_flag(struct mock_layer *q, struct mock_features *features)
+{
+	mock_op_offered_features(q->below, features);
+	if (q->value == UNWANTED_BY_FLAG)
+		mock_features_remove(features, VIRTIO_F_EVENT_IDX);
+}
 MOCK_QUIRK(notifications_unwanted, .kind = MOCK_SITUATION,
-	   .says = "no queue ever wants a notification: the device polls",
-	   .drivers = MOCK_DRIVER_WORKS,
-	   .ops = { .ask_notifications = unwanted, .driver_ok = begin_polling });
+	   .says = "no queue ever wants a notification, as far as EVENT_IDX goes, or by its flags, "
+		   "without EVENT_IDX: the device polls",
+	   .drivers = MOCK_DRIVER_WORKS, .values = "event flag",
+	   .ops = { .offered_features = by_flag,
+		    .ask_notifications = unwanted,
+		    .driver_ok = begin_polling });
 
 /* One that comes all the same is of no use. */
 static void unheard(struct mock_layer *q, struct mock_queue *queue)
@@ -172,3 +186,23 @@ static void unheard(struct mock_layer *q, struct mock_queue *queue)
 MOCK_QUIRK(notifications_unheard, .kind = MOCK_SITUATION,
 	   .says = "no queue ever wants a notification, and none is looked at without one",
 	   .ops = { .ask_notifications = unwanted, .queue_notified = unheard });
+
+/* Where avail_event would be: a number that keeps a driver quiet if it goes by it. */
+static void misleading(struct mock_layer *q, struct mock_queue *queue, bool on)
+{
+	mock_op_ask_notifications(q->below, queue, on);
+	if (queue->ring == &mock_split_ring && !mock_has(q->mock, VIRTIO_F_EVENT_IDX))
+		mock_ring_store16(q->mock, queue->device_area + VIRTQ_USED_AVAIL_EVENT(queue->size),
+				  (uint16_t)(queue->next_avail + INT16_MAX));
+}
+
+static void no_events(struct mock_layer *q, struct mock_features *features)
+{
+	mock_op_offered_features(q->below, features);
+	mock_features_remove(features, VIRTIO_F_EVENT_IDX);
+}
+MOCK_QUIRK(avail_event_misleads, .kind = MOCK_SITUATION,
+	   .says = "EVENT_IDX is not offered, and avail_event says all the same that notifications "
+		   "are not wanted yet",
+	   .needs = "mock:,ring=split",
+	   .ops = { .offered_features = no_events, .ask_notifications = misleading });

@@ -124,20 +124,25 @@ static void messages(void **state)
 
 static void notifications(void **state)
 {
+	static const char *const quirks[] = { "notifications-unwanted=event",
+					      "notifications-unwanted=flag" };
 	struct td td;
 	struct td_queue *queue;
 
 	(void)state;
-	td_open(&td, "rng", "notifications-unwanted", NULL);
-	queue = td_live_rng(&td, 0, 0);
-	assert_int_equal(td_load(&td, queue->used + VIRTQ_USED_FLAGS, 2), VIRTQ_USED_F_NO_NOTIFY);
-	for (unsigned i = 1; i < 4; i++) {
-		assert_false(request(&td, queue, false));
-		mock_advance(td.mock, 100000);
-		assert_int_equal(td_used_idx(&td, queue), i);
+	for (unsigned way = 0; way < 2; way++) {
+		td_open(&td, "rng", quirks[way], NULL);
+		assert_int_equal(!(td_offered(&td) & TD_FEATURE(VIRTIO_F_EVENT_IDX)), way);
+		queue = td_live_rng(&td, 0, 0);
+		for (unsigned i = 1; i < 4; i++) {
+			assert_int_equal(td_load(&td, queue->used + VIRTQ_USED_FLAGS, 2),
+					 VIRTQ_USED_F_NO_NOTIFY);
+			assert_false(request(&td, queue, false));
+			mock_advance(td.mock, 100000);
+			assert_int_equal(td_used_idx(&td, queue), i);
+		}
+		td_close(&td);
 	}
-	assert_int_equal(td_load(&td, queue->used + VIRTQ_USED_FLAGS, 2), VIRTQ_USED_F_NO_NOTIFY);
-	td_close(&td);
 
 	td_open(&td, "rng", "notifications-unheard", NULL);
 	queue = td_live_rng(&td, 0, 0);
@@ -145,6 +150,18 @@ static void notifications(void **state)
 	assert_false(request(&td, queue, true));
 	mock_advance(td.mock, 1000000000);
 	assert_int_equal(td_used_idx(&td, queue), 0);
+	td_close(&td);
+
+	td_open(&td, "rng", "avail-event-misleads", NULL);
+	queue = td_live_rng(&td, 0, 0);
+	assert_int_equal(td_load(&td, queue->used + VIRTQ_USED_AVAIL_EVENT(queue->size), 2),
+			 0x7fff);
+	assert_int_equal(td_load(&td, queue->used + VIRTQ_USED_FLAGS, 2), 0);
+	assert_true(request(&td, queue, true));
+	td_close(&td);
+
+	td_open(&td, "rng", "ring=packed", "packed-notification-data", NULL);
+	assert_true(td_offered(&td) & TD_FEATURE(VIRTIO_F_NOTIFICATION_DATA));
 	td_close(&td);
 }
 
