@@ -2,12 +2,13 @@
 /*
  * virtspec-bench: how long the whole suite takes, beside what it cannot do without.
  *
- *	virtspec-bench [--qemu PROGRAM] [TARGET…]
+ *	virtspec-bench [--qemu PROGRAM] [--trace FILE] [TARGET…]
  *
  * For each target: the median of several runs, from opening the bus to the last verdict; the rate
  * of checks; the peak of memory; and, where a process stands behind the bus, the floor, measured in
  * the same runs: starting it, plus the round trips made times the median round trip. Without
- * targets, the rings as well (rings.h).
+ * targets, the rings and the monitors as well (rings.h, monitors.h); with --trace, the monitors
+ * alone, over a recording.
  */
 #include <argp.h>
 #include <inttypes.h>
@@ -16,6 +17,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "bench/monitors.h"
 #include "bench/rings.h"
 #include "bus/way.h"
 #include "engine/result.h"
@@ -32,7 +34,7 @@ struct sample {
 
 struct arguments {
 	struct vs_bus_options bus;
-	const char *targets[16];
+	const char *targets[16], *trace;
 	unsigned count;
 };
 
@@ -163,6 +165,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'q':
 		a->bus.qemu = arg;
 		return 0;
+	case 't':
+		a->trace = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (a->count == sizeof(a->targets) / sizeof(a->targets[0]))
 			argp_error(state, "too many targets");
@@ -175,6 +180,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "qemu", 'q', "PROGRAM", 0, "The QEMU that qemu: starts", 0 },
+	{ "trace", 't', "FILE", 0, "Measure the monitors over the first trace of this file", 0 },
 	{ 0 },
 };
 
@@ -188,10 +194,13 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.trace)
+		return bench_monitors(a.trace) ? 2 : 0;
 	if (a.count == 0) {
 		a.targets[a.count++] = "mock:blk";
 		a.targets[a.count++] = "qemu:virtio-blk-pci,disable-legacy=on";
 		status = bench_rings() != 0;
+		status |= bench_monitors(NULL) != 0;
 	}
 	for (unsigned i = 0; i < a.count; i++)
 		status |= bench(&a, a.targets[i]) != 0;

@@ -141,7 +141,7 @@ int vs_parse_head(json_t *line, struct vs_subject *subject, struct vs_complaint 
 	json_t *version = json_object_get(line, "version");
 
 	*subject = (struct vs_subject){ 0 };
-	if (!type || strcmp(type, "trace"))
+	if (!type || strcmp(type, "trace") != 0)
 		return vs_line_wrong(c, "its \"type\" is not \"trace\"");
 	if (!json_is_integer(version))
 		return vs_line_wrong(c, "a head without a \"version\"");

@@ -20,6 +20,10 @@ int vs_line_wrong(struct vs_complaint *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(c->text, sizeof(c->text), format, args);
 	va_end(args);
+	/* What the file says stays on the line of the sentence. */
+	for (char *at = c->text; *at; at++)
+		if ((unsigned char)*at < ' ')
+			*at = '?';
 	return -1;
 }
 

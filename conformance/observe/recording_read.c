@@ -32,8 +32,8 @@ struct vs_recording *vs_recording_open(const char *path, char *error, size_t siz
 		snprintf(error, size, "There is no memory for reading a trace.");
 		return NULL;
 	}
-	r->path = strcpy((char *)(r + 1), path);
-	r->in = strcmp(path, "-") ? fopen(path, "r") : stdin;
+	r->path = memcpy(r + 1, path, strlen(path) + 1);
+	r->in = strcmp(path, "-") != 0 ? fopen(path, "r") : stdin;
 	if (!r->in) {
 		snprintf(error, size, "%s cannot be read: %s.", path, strerror(errno));
 		free(r);

@@ -28,8 +28,8 @@ struct vs_recorder *vs_recorder_open(const char *path, char *error, size_t size)
 		snprintf(error, size, "There is no memory for writing a trace.");
 		return NULL;
 	}
-	recorder->path = strcpy((char *)(recorder + 1), path);
-	recorder->out = strcmp(path, "-") ? fopen(path, "w") : stdout;
+	recorder->path = memcpy(recorder + 1, path, strlen(path) + 1);
+	recorder->out = strcmp(path, "-") != 0 ? fopen(path, "w") : stdout;
 	if (!recorder->out) {
 		snprintf(error, size, "%s cannot be written: %s.", path, strerror(errno));
 		free(recorder);

@@ -284,9 +284,13 @@ static void mutate(char *text, size_t length)
 	static const char likely[] = "0123456789\"{}[]:,x\n";
 	unsigned changes = 1 + (unsigned)(draw() % 3);
 
-	for (unsigned i = 0; i < changes; i++)
-		text[draw() % length] =
-			draw() % 4 ? likely[draw() % (sizeof(likely) - 1)] : (char)draw();
+	for (unsigned i = 0; i < changes; i++) {
+		char byte = likely[draw() % (sizeof(likely) - 1)];
+
+		if (draw() % 4 == 0)
+			byte = (char)(signed char)(draw() & 0x7f);
+		text[draw() % length] = draw() % 16 ? byte : '\xff';
+	}
 }
 
 static void test_mutated_files(void **state)

@@ -79,6 +79,7 @@ static const struct {
 	{ "{\"type\":\"trace\",\"version\":1}\n", "without a \"subject\"" },
 	{ "{\"type\":\"run\",\"version\":1}\n", "\"type\" is not \"trace\"" },
 	{ HEAD "{\"k\":\"sing\"}\n", "line 2: \"k\" is \"sing\"" },
+	{ HEAD "{\"k\":\"a\\nb\"}\n", "line 2: \"k\" is \"a?b\"" },
 	{ HEAD "{\"k\":7}\n", "line 2: \"k\" is missing, or is not text" },
 	{ HEAD "{}\n", "line 2: \"k\" is missing" },
 	{ HEAD "{\"k\":\"note\",\"t\":1,\"t\":2}\n", "duplicate" },
