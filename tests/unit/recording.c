@@ -282,15 +282,12 @@ static int judge_end(void *context)
 static void mutate(char *text, size_t length)
 {
 	static const char likely[] = "0123456789\"{}[]:,x\n";
+	uint8_t *bytes = (uint8_t *)text;
 	unsigned changes = 1 + (unsigned)(draw() % 3);
 
-	for (unsigned i = 0; i < changes; i++) {
-		char byte = likely[draw() % (sizeof(likely) - 1)];
-
-		if (draw() % 4 == 0)
-			byte = (char)(signed char)(draw() & 0x7f);
-		text[draw() % length] = draw() % 16 ? byte : '\xff';
-	}
+	for (unsigned i = 0; i < changes; i++)
+		bytes[draw() % length] = draw() % 4 ? (uint8_t)likely[draw() % (sizeof(likely) - 1)]
+						    : (uint8_t)draw();
 }
 
 static void test_mutated_files(void **state)
