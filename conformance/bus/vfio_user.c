@@ -213,7 +213,7 @@ static struct vs_vfio_user_bus *make_bus(const char *path, uint64_t timeout_ns)
 		b->vectors[i] = -1;
 	failed = make_memory(&b->v.memories[VS_VFIO_USER_DMA], DMA_ADDRESS, DMA_SIZE);
 	failed |= make_memory(&b->v.memories[VS_VFIO_USER_MESSAGES], VS_VFIO_USER_MSI_ADDRESS,
-			      PCI_MSIX_MAX_VECTORS * VS_VFIO_USER_MSI_STRIDE);
+			      (size_t)PCI_MSIX_MAX_VECTORS * VS_VFIO_USER_MSI_STRIDE);
 	b->messages = b->v.memories[VS_VFIO_USER_MESSAGES].fd;
 	if (!failed && b->v.in && b->path && b->vectors)
 		return b;

@@ -214,7 +214,7 @@ static int await(struct vs_vfio_user *v, struct vs_vfio_user_call *call, uint16_
 
 	for (;;) {
 		struct vfio_user_header header;
-		const uint8_t *payload;
+		const uint8_t *payload = v->in;
 		int result = next_message(v, &header, &payload);
 
 		if (result == 0) {
@@ -270,7 +270,7 @@ int vs_vfio_user_listen(struct vs_vfio_user *v, uint64_t ns)
 
 	for (;;) {
 		struct vfio_user_header header;
-		const uint8_t *payload;
+		const uint8_t *payload = v->in;
 		int result = next_message(v, &header, &payload);
 
 		if (result == 0) {

@@ -187,7 +187,7 @@ int vs_vfio_user_region_read(struct vs_vfio_user *v, unsigned region, uint64_t o
 	struct {
 		struct vfio_user_region_access access;
 		uint8_t data[sizeof(*value)];
-	} answer;
+	} answer = { 0 };
 	struct vs_vfio_user_call call = { .command = VFIO_USER_REGION_READ,
 					  .payload = &access,
 					  .size = sizeof(access),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The tester's panel of our vfio-user server: a device-specific region behind the standard ones,
- * announced in the version capabilities as {"virtspec": {"panel": REGION}} to a client that proposed
+ * announced in the version capabilities as {"virtspec": {"panel": REGION}} to a client that
+ * proposed
  * {"virtspec": {}}. Registers are 64 bits,
  * little-endian, and take accesses of 8 bytes at their offsets only. The region can also be mapped
  * (one page) to read what changes: it is up to date whenever a reply has arrived.

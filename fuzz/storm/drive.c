@@ -89,7 +89,7 @@ static void fill(struct storm_client *c, struct storm_memory *m)
 		uint8_t *d = m->bytes + DESC + (size_t)i * VIRTQ_DESC_SIZE;
 		bool odd = c->wild && storm_chance(c, 6);
 		const struct storm_memory *to = &c->memories[storm_below(c, STORM_MEMORIES)];
-		uint64_t address = to->address + DATA + i * 0x1000u;
+		uint64_t address = to->address + DATA + (uint64_t)i * 0x1000u;
 		unsigned flags = i % 3 == 0   ? VIRTQ_DESC_F_NEXT
 				 : i % 3 == 1 ? VIRTQ_DESC_F_NEXT | VIRTQ_DESC_F_WRITE
 					      : VIRTQ_DESC_F_WRITE;

@@ -35,7 +35,7 @@ struct storm_client {
 uint64_t storm_random(struct storm_client *c);
 static inline uint64_t storm_below(struct storm_client *c, uint64_t end)
 {
-	return storm_random(c) % end;
+	return end ? storm_random(c) % end : 0;
 }
 
 static inline bool storm_chance(struct storm_client *c, unsigned one_in)

@@ -145,7 +145,7 @@ int expose_dma_message(struct expose_server *server, enum vfio_user_command comm
 void expose_unmap_all(struct expose_server *server);
 
 /* Interrupts (vfio_user_irq.c, vfio_user_msix.c). */
-void expose_irqs_init(struct expose_interrupts *interrupts);
+void expose_irqs_init(struct expose_interrupts *irqs);
 void expose_irqs_release(struct expose_server *server);
 void expose_signal(struct expose_vector *vector);
 void expose_intx_unmasked(struct expose_server *server);

@@ -3,7 +3,7 @@
 #include "vfio_user_fixture.h"
 
 #define RW   (VFIO_USER_DMA_READABLE | VFIO_USER_DMA_WRITABLE)
-#define PAGE 4096u
+#define PAGE ((size_t)4096)
 
 static struct vfio_user_dma_map map_of(uint64_t address, uint64_t size)
 {
@@ -243,7 +243,7 @@ static void memory_by_message(void **state)
 	struct fixture *f = *state;
 	struct vfio_user_device_info info = { .argsz = sizeof(info) };
 	struct vfio_user_header header;
-	struct vfio_user_dma_access asked;
+	struct vfio_user_dma_access asked = { 0 };
 
 	agree(f);
 	map(f, map_of(0x1000, PAGE), -1, 0);

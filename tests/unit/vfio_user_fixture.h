@@ -343,7 +343,7 @@ static inline void fill_function(struct fixture *f)
 	vs_store_le16(f->config + MSIX_AT + PCI_MSIX_CONTROL, MSIX_VECTORS - 1);
 	vs_store_le32(f->config + MSIX_AT + PCI_MSIX_TABLE, MSIX_TABLE);
 	for (unsigned i = 0; i < MSIX_VECTORS; i++)
-		f->bar[MSIX_TABLE + i * PCI_MSIX_ENTRY_SIZE + PCI_MSIX_ENTRY_CONTROL] =
+		f->bar[MSIX_TABLE + (size_t)i * PCI_MSIX_ENTRY_SIZE + PCI_MSIX_ENTRY_CONTROL] =
 			PCI_MSIX_ENTRY_MASKED;
 }
 

@@ -156,7 +156,7 @@ static void the_line_masks_itself(void **state)
 
 static uint32_t control_of(const struct fixture *f, unsigned vector)
 {
-	return vs_load_le32(f->bar + MSIX_TABLE + vector * PCI_MSIX_ENTRY_SIZE +
+	return vs_load_le32(f->bar + MSIX_TABLE + (size_t)vector * PCI_MSIX_ENTRY_SIZE +
 			    PCI_MSIX_ENTRY_CONTROL);
 }
 
@@ -171,7 +171,7 @@ static void a_table_that_nobody_writes(void **state)
 	assert_int_equal(control_of(f, 1), PCI_MSIX_ENTRY_MASKED);
 	assert_int_equal(control_of(f, 2), 0);
 	/* Reset masks them: again. */
-	f->bar[MSIX_TABLE + 2 * PCI_MSIX_ENTRY_SIZE + PCI_MSIX_ENTRY_CONTROL] =
+	f->bar[MSIX_TABLE + (size_t)2 * PCI_MSIX_ENTRY_SIZE + PCI_MSIX_ENTRY_CONTROL] =
 		PCI_MSIX_ENTRY_MASKED;
 	ask(f, VFIO_USER_DEVICE_RESET, NULL, 0, 0, NULL, 0);
 	assert_int_equal(control_of(f, 2), 0);
