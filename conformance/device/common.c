@@ -198,7 +198,8 @@ static void driver_feature_windows(struct vs_ctx *t)
 	expect_accepted(t, 1, offered[1], "after windows that hold nothing were written");
 }
 VS_DEVICE_CHECK(driver_feature_windows, .rules = VS_RULES(PCI_COMMON_DRIVER_FEATURE_WINDOW),
-		.stage = VS_STAGE_COMMON);
+		.stage = VS_STAGE_COMMON,
+		.breaks = VS_BREAKS(DRIVER_DRAFT_RESERVED_BITS_UNTOUCHED));
 
 static void admin_queues(struct vs_ctx *t)
 {

@@ -119,7 +119,8 @@ static void config_little_endian(struct vs_ctx *t)
 		vs_skip(t, "no field has a value that tells its byte order");
 }
 VS_DEVICE_CHECK(config_little_endian, .rules = VS_RULES(CONFIG_LITTLE_ENDIAN),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_DEVICE);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_DEVICE,
+		.breaks = VS_BREAKS(DRIVER_CONFIG_GENERATION_CHECKED));
 
 /*
  * Changes that leave every field that we know as it was are not judged. `last` is the configuration

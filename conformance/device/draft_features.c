@@ -48,7 +48,8 @@ static void draft_driver_feature_end(struct vs_ctx *t)
 	}
 }
 VS_DEVICE_CHECK(draft_driver_feature_end, .rules = VS_RULES(DRAFT_DRIVER_FEATURE_WINDOW_END),
-		.stage = VS_STAGE_FEATURES);
+		.stage = VS_STAGE_FEATURES,
+		.breaks = VS_BREAKS(DRIVER_DRAFT_RESERVED_BITS_UNTOUCHED));
 
 /*
  * A driver that leaves bit 32 clear and does all else. Whether the device lets DRIVER_OK take is

@@ -30,4 +30,5 @@ static void draft_queue_disable(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(draft_queue_disable, .rules = VS_RULES(DRAFT_QUEUE_DISABLE), .stage = VS_STAGE_LIVE,
 		.needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_QUEUE_ENABLE_NEVER_ZERO));
+		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_QUEUE_ENABLE_NEVER_ZERO,
+				    DRIVER_DRAFT_INIT_ORDER));

@@ -36,7 +36,7 @@ static void queue_unmapped_silent(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(queue_unmapped_silent, .rules = VS_RULES(PCI_INTERRUPT_QUEUE_UNMAPPED_SILENT),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX | VS_NEEDS_REQUEST,
-		.views = VS_EVERYWHERE);
+		.views = VS_EVERYWHERE, .breaks = VS_BREAKS(DRIVER_PCI_MSIX_MAPPING_VERIFIED));
 
 static void config_unmapped_silent(struct vs_ctx *t)
 {
@@ -61,4 +61,5 @@ static void config_unmapped_silent(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(config_unmapped_silent, .rules = VS_RULES(PCI_INTERRUPT_CONFIG_UNMAPPED_SILENT),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX,
-		.views = VS_ON(MODERN) | VS_ON(LEGACY));
+		.views = VS_ON(MODERN) | VS_ON(LEGACY),
+		.breaks = VS_BREAKS(DRIVER_PCI_MSIX_MAPPING_VERIFIED));

@@ -69,7 +69,8 @@ static void legacy_config_moves(struct vs_ctx *t)
 	expect_same(t, &off, &on, "MSI-X enabled and disabled again", VIRTIO_LEGACY_CONFIG(false));
 }
 VS_DEVICE_CHECK(legacy_config_moves, .rules = VS_RULES(LEGACY_CONFIG_OFFSET),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX,
+		.breaks = VS_BREAKS(DRIVER_CONFIG_OPTIONAL_FIELDS_GUARDED));
 
 /* A value as its bytes say it in one order and in the other. */
 struct reading {
@@ -160,7 +161,8 @@ static void legacy_config_order(struct vs_ctx *t)
 		vs_skip(t, "no field of its configuration tells one order from the other");
 }
 VS_DEVICE_CHECK(legacy_config_order, .rules = VS_RULES(LEGACY_CONFIG_NATIVE_ENDIAN),
-		.stage = VS_STAGE_FEATURES, .breaks = VS_BREAKS(DRIVER_LEGACY_ONE_INTERFACE));
+		.stage = VS_STAGE_FEATURES,
+		.breaks = VS_BREAKS(DRIVER_LEGACY_ONE_INTERFACE, DRIVER_LEGACY_CONFIG_READ_TWICE));
 
 /* Fields that a legacy driver may write, with the feature that lets it, and what to flip in each
  * byte. An address stays one that nobody else has. */
@@ -230,4 +232,4 @@ static void legacy_config_early(struct vs_ctx *t)
 		  wanted, before);
 }
 VS_DEVICE_CHECK(legacy_config_early, .rules = VS_RULES(LEGACY_CONFIG_WRITTEN_EARLY),
-		.stage = VS_STAGE_FEATURES);
+		.stage = VS_STAGE_FEATURES, .breaks = VS_BREAKS(DRIVER_LEGACY_CONFIG_READ_TWICE));

@@ -95,7 +95,8 @@ static void legacy_after_modern(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(legacy_after_modern, .rules = VS_RULES(LEGACY_DRIVER_DETECTED),
 		.stage = VS_STAGE_COMMON, .views = VS_ON(LEGACY), .needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_LEGACY_ONE_INTERFACE));
+		.breaks = VS_BREAKS(DRIVER_LEGACY_ONE_INTERFACE,
+				    DRIVER_RESERVED_ACCEPTS_NOTIF_CONFIG_DATA));
 
 static void high_features_forgotten(struct vs_ctx *t)
 {
@@ -107,7 +108,7 @@ static void high_features_forgotten(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(high_features_forgotten, .rules = VS_RULES(LEGACY_HIGH_FEATURES_UNACKNOWLEDGED),
 		.stage = VS_STAGE_COMMON, .views = VS_ON(LEGACY), .needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_LEGACY_ONE_INTERFACE));
+		.breaks = VS_BREAKS(DRIVER_LEGACY_ONE_INTERFACE, DRIVER_CONFIG_GENERATION_CHECKED));
 
 /* The other way round: no legacy driver may leave a trace of itself behind. */
 static void modern_after_legacy(struct vs_ctx *t)

@@ -80,7 +80,8 @@ static void legacy_header(struct vs_ctx *t)
 	vs_where(t, "isr_status at %u", VIRTIO_LEGACY_ISR_STATUS);
 	vs_expect(t, isr == 0, "0 where nothing has happened, whatever was written", "%#x", isr);
 }
-VS_DEVICE_CHECK(legacy_header, .rules = VS_RULES(LEGACY_HEADER_LAYOUT), .stage = VS_STAGE_COMMON);
+VS_DEVICE_CHECK(legacy_header, .rules = VS_RULES(LEGACY_HEADER_LAYOUT), .stage = VS_STAGE_COMMON,
+		.breaks = VS_BREAKS(DRIVER_LEGACY_QUEUE_ADDRESS));
 
 /* A mapping may be refused, which is not judged here. */
 static void expect_vector(struct vs_ctx *t, enum vs_common_field field, uint16_t vector)

@@ -6,6 +6,9 @@
 static const uint16_t far_indexes[] = { 64,   127,  128,  255,  256,   511,   512,
 					1023, 1024, 4095, 4096, 32767, 32768, 65535 };
 
+/* Room for an area of any queue that is halved here. */
+#define AREA_SIZE 0x80000u
+
 #define FAR_COUNT (sizeof(far_indexes) / sizeof(far_indexes[0]))
 
 /* Whether administration queues take this index (4.1.4.3). */
@@ -90,7 +93,8 @@ static void absent_queue(struct vs_ctx *t)
 		holds = expect_absent(t, far_indexes[i]);
 }
 VS_DEVICE_CHECK(absent_queue, .rules = VS_RULES(PCI_COMMON_ABSENT_QUEUE_SIZE_ZERO),
-		.stage = VS_STAGE_FEATURES, .setup = { .accept = VS_BIT(VIRTIO_F_ADMIN_VQ) });
+		.stage = VS_STAGE_FEATURES, .setup = { .accept = VS_BIT(VIRTIO_F_ADMIN_VQ) },
+		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_ABSENT_QUEUE_UNTOUCHED));
 
 /* Calls visit for every queue that exists; skips where there is none. */
 static void for_queues(struct vs_ctx *t,
@@ -263,9 +267,9 @@ static void queue_select(struct vs_ctx *t)
 	before = read_queue(t, second);
 	vs_set(t->s, VS_QUEUE_SELECT, first);
 	vs_set(t->s, VS_QUEUE_SIZE, vs_get(t->s, VS_QUEUE_SIZE) / 2);
-	vs_set(t->s, VS_QUEUE_DESC, t->s->bus->dma.address + 0x1000);
-	vs_set(t->s, VS_QUEUE_DRIVER, t->s->bus->dma.address + 0x2000);
-	vs_set(t->s, VS_QUEUE_DEVICE, t->s->bus->dma.address + 0x3000);
+	for (unsigned i = 0; i < VS_AREA_COUNT; i++)
+		vs_set(t->s, VS_QUEUE_DESC + i,
+		       vs_dma_address(t->s, vs_take_memory(t, AREA_SIZE, 0x1000)));
 	vs_set(t->s, VS_QUEUE_ENABLE, 1);
 	after = read_queue(t, second);
 	for (int f = VS_QUEUE_SIZE; f <= VS_QUEUE_DEVICE; f++) {
@@ -302,7 +306,8 @@ static void queue_enable_gates(struct vs_ctx *t)
 		  "its buffer is used");
 }
 VS_DEVICE_CHECK(queue_enable_gates, .rules = VS_RULES(PCI_COMMON_QUEUE_ENABLE_GATES),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_REQUEST,
+		.breaks = VS_BREAKS(DRIVER_INIT_SETUP_BEFORE_DRIVER_OK));
 
 /* 4.1.3.2: each half of a 64-bit field by itself, in either order. */
 static void expect_halves(struct vs_ctx *t, enum vs_common_field field)

@@ -237,7 +237,8 @@ static void queues_untouched(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(queues_untouched, .rules = VS_RULES(RESET_QUEUES_UNTOUCHED), .stage = VS_STAGE_LIVE,
 		.needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_INIT_NO_NOTIFICATION_BEFORE_DRIVER_OK),
+		.breaks = VS_BREAKS(DRIVER_INIT_NO_NOTIFICATION_BEFORE_DRIVER_OK,
+				    DRIVER_PCI_NOTIFY_ADDRESS),
 		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* An interrupt that the first driver never looks at. */

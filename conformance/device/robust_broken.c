@@ -16,7 +16,8 @@ static void avail_index_jump(struct vs_ctx *t)
 	jump(t, 0x8000, "an available index that is 32768 ahead");
 }
 VS_DEVICE_CHECK(avail_index_jump, .rules = VS_RULES(ROBUST_AVAIL_INDEX_JUMP),
-		.stage = VS_STAGE_COMMON, .needs = VS_NEEDS_REQUEST, .views = VS_ON(MODERN));
+		.stage = VS_STAGE_COMMON, .needs = VS_NEEDS_REQUEST, .views = VS_ON(MODERN),
+		.breaks = VS_BREAKS(DRIVER_SPLIT_AVAIL_IDX_FORWARD));
 
 /* The ring makes sense again and holds a request; a device that gave up does not touch it. */
 static void broken_leaves_rings(struct vs_ctx *t)

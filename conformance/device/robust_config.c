@@ -31,7 +31,8 @@ static void config_past_end(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(config_past_end, .rules = VS_RULES(ROBUST_CONFIG_ACCESS_PAST_END),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_DEVICE,
-		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH));
+		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH,
+				    DRIVER_CONFIG_OPTIONAL_FIELDS_GUARDED));
 
 static uint32_t by_bytes(struct vs_ctx *t, unsigned offset, unsigned width)
 {
@@ -66,7 +67,9 @@ static void config_widths(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(config_widths, .rules = VS_RULES(ROBUST_CONFIG_READ_WIDTHS),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_DEVICE,
-		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH));
+		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH,
+				    DRIVER_CONFIG_GENERATION_CHECKED,
+				    DRIVER_CONFIG_OPTIONAL_FIELDS_GUARDED));
 
 static void legacy_config_widths(struct vs_ctx *t)
 {
@@ -75,7 +78,9 @@ static void legacy_config_widths(struct vs_ctx *t)
 	config_widths(t);
 }
 VS_DEVICE_CHECK(legacy_config_widths, .rules = VS_RULES(LEGACY_CONFIG_ANY_WIDTH),
-		.stage = VS_STAGE_FEATURES);
+		.stage = VS_STAGE_FEATURES,
+		.breaks = VS_BREAKS(DRIVER_CONFIG_OPTIONAL_FIELDS_GUARDED,
+				    DRIVER_LEGACY_CONFIG_READ_TWICE));
 
 static void config_written(struct vs_ctx *t)
 {
@@ -100,7 +105,8 @@ static void config_written(struct vs_ctx *t)
 		vs_skip(t, "a driver may write every field that exists");
 }
 VS_DEVICE_CHECK(config_written, .rules = VS_RULES(ROBUST_CONFIG_WRITTEN),
-		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_DEVICE);
+		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_DEVICE,
+		.breaks = VS_BREAKS(DRIVER_CONFIG_GENERATION_CHECKED));
 
 /* Of the window the driver writes the length; vendor data is the vendor's. */
 static void no_empty_structure(struct vs_ctx *t)

@@ -122,7 +122,8 @@ static void features_after_features_ok(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(features_after_features_ok, .rules = VS_RULES(ROBUST_FEATURES_AFTER_FEATURES_OK),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_INIT_FEATURES_FROZEN), .views = VS_ON(MODERN));
+		.breaks = VS_BREAKS(DRIVER_INIT_FEATURES_FROZEN, DRIVER_SPLIT_AVAIL_FLAGS),
+		.views = VS_ON(MODERN));
 
 static void features_after_driver_ok(struct vs_ctx *t)
 {
@@ -130,4 +131,5 @@ static void features_after_driver_ok(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(features_after_driver_ok, .rules = VS_RULES(ROBUST_FEATURES_AFTER_DRIVER_OK),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_INIT_FEATURES_FROZEN), .views = VS_ON(MODERN));
+		.breaks = VS_BREAKS(DRIVER_INIT_FEATURES_FROZEN, DRIVER_SPLIT_AVAIL_FLAGS),
+		.views = VS_ON(MODERN));

@@ -123,7 +123,8 @@ static void robust_vector_out_of_range(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(robust_vector_out_of_range, .rules = VS_RULES(ROBUST_VECTOR_OUT_OF_RANGE),
 		.stage = VS_STAGE_FEATURES, .needs = VS_NEEDS_MSIX,
-		.breaks = VS_BREAKS(DRIVER_PCI_MSIX_VECTOR_INSIDE_TABLE));
+		.breaks = VS_BREAKS(DRIVER_PCI_MSIX_VECTOR_INSIDE_TABLE,
+				    DRIVER_PCI_MSIX_MAPPING_VERIFIED));
 
 /* Maps the queue of the request to another vector on the live device. */
 static void remap(struct vs_ctx *t, const struct vs_queue *q, uint16_t vector)

@@ -62,7 +62,8 @@ static void notify_absent_queue(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(notify_absent_queue, .rules = VS_RULES(ROBUST_NOTIFY_ABSENT_QUEUE),
 		.stage = VS_STAGE_LIVE,
-		.breaks = VS_BREAKS(DRIVER_PCI_NOTIFY_VALUE, DRIVER_PCI_NOTIFY_ADDRESS),
+		.breaks = VS_BREAKS(DRIVER_PCI_NOTIFY_VALUE, DRIVER_PCI_NOTIFY_ADDRESS,
+				    DRIVER_PCI_NOTIFY_CONFIG_DATA),
 		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* Only where the select takes the index: else the place shown is that of another queue. */
@@ -152,7 +153,8 @@ static void notify_disabled_queue(struct vs_ctx *t)
 	vs_expect_recovery(t, "notifications for queues that are not enabled");
 }
 VS_DEVICE_CHECK(notify_disabled_queue, .rules = VS_RULES(ROBUST_NOTIFY_DISABLED_QUEUE),
-		.stage = VS_STAGE_FEATURES);
+		.stage = VS_STAGE_FEATURES,
+		.breaks = VS_BREAKS(DRIVER_INIT_SETUP_BEFORE_DRIVER_OK));
 
 /* Notifies between enabling and DRIVER_OK, with and without a buffer in the queue; then the device
  * has to work when it is notified in time. */

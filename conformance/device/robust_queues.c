@@ -170,7 +170,7 @@ static void queue_outside_memory(struct vs_ctx *t)
 	vs_expect_recovery(t, "a live device with a queue outside memory");
 }
 VS_DEVICE_CHECK(queue_outside_memory, .rules = VS_RULES(ROBUST_QUEUE_OUTSIDE_MEMORY),
-		.stage = VS_STAGE_FEATURES);
+		.stage = VS_STAGE_FEATURES, .breaks = VS_BREAKS(DRIVER_SPLIT_AREA_SIZE));
 
 /* Each area off by as much as keeps the others and its own index apart; then the one of them whose
  * index a processor cannot load in one go, with nothing in it. */
@@ -271,4 +271,6 @@ static void queue_select_far(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(queue_select_far, .rules = VS_RULES(ROBUST_QUEUE_SELECT_OUT_OF_RANGE),
 		.stage = VS_STAGE_FEATURES,
-		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_ABSENT_QUEUE_UNTOUCHED));
+		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_ABSENT_QUEUE_UNTOUCHED,
+				    DRIVER_SPLIT_USED_FLAGS_ZEROED, DRIVER_SPLIT_AVAIL_IDX_FORWARD,
+				    DRIVER_SPLIT_AVAIL_FLAGS));

@@ -179,7 +179,9 @@ static void queue_changed_live(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(queue_changed_live, .rules = VS_RULES(ROBUST_QUEUE_CHANGED_LIVE),
 		.stage = VS_STAGE_COMMON, .needs = VS_NEEDS_REQUEST,
-		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_CONFIGURED_BEFORE_ENABLE),
+		.breaks = VS_BREAKS(DRIVER_PCI_COMMON_CONFIGURED_BEFORE_ENABLE,
+				    DRIVER_PCI_COMMON_QUEUE_SIZE_VALID,
+				    DRIVER_PCI_COMMON_QUEUE_SIZE_REDUCED_ONLY),
 		.views = VS_ON(MODERN));
 
 /* What the addresses do by themselves is the matter of the check above. */

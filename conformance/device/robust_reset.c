@@ -96,7 +96,8 @@ static void reset_storm(struct vs_ctx *t)
 	vs_expect_recovery(t, "many resets in a row");
 }
 VS_DEVICE_CHECK(reset_storm, .rules = VS_RULES(ROBUST_RESET_STORM), .stage = VS_STAGE_FEATURES,
-		.breaks = VS_BREAKS(DRIVER_RESET_WAITS_FOR_ZERO),
+		.breaks = VS_BREAKS(DRIVER_RESET_WAITS_FOR_ZERO, DRIVER_STATUS_CLEARS_NO_BIT,
+				    DRIVER_FEATURES_OFFER_READ, DRIVER_LEGACY_INIT_ORDER),
 		.views = VS_ON(MODERN) | VS_ON(LEGACY));
 
 /* Enables virtqueues beside those that a request needs, up to a handful. */

@@ -23,7 +23,8 @@ static void robust_queue_reset_not_enabled(struct vs_ctx *t)
 	vs_expect_recovery(t, "resets of virtqueues that were never enabled");
 }
 VS_DEVICE_CHECK(robust_queue_reset_not_enabled, .rules = VS_RULES(ROBUST_QUEUE_RESET_NOT_ENABLED),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_QUEUE);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_QUEUE,
+		.breaks = VS_BREAKS(DRIVER_QUEUE_RESET_VERIFIED));
 
 static void robust_queue_reset_twice(struct vs_ctx *t)
 {
@@ -68,4 +69,5 @@ static void robust_suspend_before_driver_ok(struct vs_ctx *t)
 	vs_expect_recovery(t, "SUSPEND before DRIVER_OK, and at once with it");
 }
 VS_DEVICE_CHECK(robust_suspend_before_driver_ok, .rules = VS_RULES(ROBUST_SUSPEND_BEFORE_DRIVER_OK),
-		.stage = VS_STAGE_COMMON, .breaks = VS_BREAKS(DRIVER_SUSPEND_ONLY_WHEN_LIVE));
+		.stage = VS_STAGE_COMMON,
+		.breaks = VS_BREAKS(DRIVER_SUSPEND_ONLY_WHEN_LIVE, DRIVER_STATUS_CLEARS_NO_BIT));

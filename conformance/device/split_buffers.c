@@ -19,4 +19,5 @@ static void split_buffers(struct vs_ctx *t)
 VS_DEVICE_CHECK(split_buffers,
 		.rules = VS_RULES(SPLIT_READABLE_NOT_WRITTEN, SPLIT_WRITABLE_NOT_READ,
 				  SPLIT_USED_LEN_WRITTEN),
-		.views = VS_ON_SPLIT, .stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST);
+		.views = VS_ON_SPLIT, .stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST,
+		.breaks = VS_BREAKS(DRIVER_SPLIT_DESCRIPTOR_COUNT_REASONABLE));

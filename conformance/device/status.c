@@ -160,7 +160,9 @@ static void needs_reset_on_error(struct vs_ctx *t)
 		  vs_status(t->s));
 }
 VS_DEVICE_CHECK(needs_reset_on_error, .rules = VS_RULES(STATUS_NEEDS_RESET_ON_ERROR),
-		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST);
+		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_REQUEST,
+		.breaks = VS_BREAKS(DRIVER_SPLIT_AVAIL_IDX_FORWARD,
+				    DRIVER_PACKED_LIST_WITHIN_QUEUE_SIZE));
 
 /* Only the configuration change is to be heard, whatever its interrupt looks like. */
 static void silence_queues(struct vs_ctx *t)
@@ -195,7 +197,9 @@ static void needs_reset_message(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(needs_reset_message, .rules = VS_RULES(STATUS_NEEDS_RESET_NOTIFIES),
 		.stage = VS_STAGE_LIVE, .setup = { .msix = true },
-		.needs = VS_NEEDS_REQUEST | VS_NEEDS_MSIX);
+		.needs = VS_NEEDS_REQUEST | VS_NEEDS_MSIX,
+		.breaks = VS_BREAKS(DRIVER_SPLIT_AVAIL_IDX_FORWARD,
+				    DRIVER_PACKED_LIST_WITHIN_QUEUE_SIZE));
 
 static void needs_reset_line(struct vs_ctx *t)
 {
@@ -203,4 +207,6 @@ static void needs_reset_line(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(needs_reset_line, .rules = VS_RULES(STATUS_NEEDS_RESET_NOTIFIES),
 		.stage = VS_STAGE_LIVE, .setup = { .queue_size = 16 },
-		.needs = VS_NEEDS_REQUEST | VS_NEEDS_INTX);
+		.needs = VS_NEEDS_REQUEST | VS_NEEDS_INTX,
+		.breaks = VS_BREAKS(DRIVER_SPLIT_AVAIL_IDX_FORWARD,
+				    DRIVER_PACKED_LIST_WITHIN_QUEUE_SIZE));

@@ -212,7 +212,9 @@ static void suspend_config_unchanged(struct vs_ctx *t)
 }
 VS_DEVICE_CHECK(suspend_config_unchanged, .rules = VS_RULES(SUSPEND_CONFIG_UNCHANGED),
 		.stage = VS_STAGE_LIVE, .needs = VS_NEEDS_DEVICE,
-		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH));
+		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH,
+				    DRIVER_CONFIG_GENERATION_CHECKED,
+				    DRIVER_CONFIG_OPTIONAL_FIELDS_GUARDED));
 
 static void suspend_config_notification(struct vs_ctx *t)
 {

@@ -92,7 +92,10 @@ static void window_read(struct vs_ctx *t)
 	vs_window_close(t->s);
 }
 VS_DEVICE_CHECK(window_read, .rules = VS_RULES(PCI_WINDOW_READ), .stage = VS_STAGE_FEATURES,
-		.needs = VS_NEEDS_WINDOW, .breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH));
+		.needs = VS_NEEDS_WINDOW,
+		.breaks = VS_BREAKS(DRIVER_PCI_LAYOUT_NATURAL_WIDTH,
+				    DRIVER_CONFIG_GENERATION_CHECKED,
+				    DRIVER_CONFIG_OPTIONAL_FIELDS_GUARDED));
 
 /* Raises the queue bit, which is there at the latest when all has settled. */
 static void raise_queue_bit(struct vs_ctx *t)

@@ -91,12 +91,24 @@ struct vs_ctx {
 	bool recovered;  /* the engine's: the device works after what the check did to it */
 };
 
-/* Rule lists: VS_RULES(PCI_NOTIFY_MULTIPLIER, …), up to four; VS_BREAKS the same for driver rules.
- */
+/* Rule lists: VS_RULES(PCI_NOTIFY_MULTIPLIER, …), up to four; VS_BREAKS the same for driver rules,
+ * of which a check announces as many as it breaks: up to eight. */
 #define VS_RULES(...) \
 	VS_PICK_LIST_(__VA_ARGS__, VS_LIST4_, VS_LIST3_, VS_LIST2_, VS_LIST1_, 0)(__VA_ARGS__)
-#define VS_BREAKS(...)                       VS_RULES(__VA_ARGS__)
-#define VS_PICK_LIST_(a, b, c, d, list, ...) list
+#define VS_BREAKS(...)                                                                           \
+	((const uint16_t[]){ VS_PICK_BREAKS_(__VA_ARGS__, VS_BREAKS8_, VS_BREAKS7_, VS_BREAKS6_, \
+					     VS_BREAKS5_, VS_BREAKS4_, VS_BREAKS3_, VS_BREAKS2_, \
+					     VS_BREAKS1_, 0)(__VA_ARGS__) VS_RULE_COUNT })
+#define VS_PICK_BREAKS_(a, b, c, d, e, f, g, h, list, ...) list
+#define VS_BREAKS1_(a)                                     VS_RULE_##a,
+#define VS_BREAKS2_(a, ...)                                VS_RULE_##a, VS_BREAKS1_(__VA_ARGS__)
+#define VS_BREAKS3_(a, ...)                                VS_RULE_##a, VS_BREAKS2_(__VA_ARGS__)
+#define VS_BREAKS4_(a, ...)                                VS_RULE_##a, VS_BREAKS3_(__VA_ARGS__)
+#define VS_BREAKS5_(a, ...)                                VS_RULE_##a, VS_BREAKS4_(__VA_ARGS__)
+#define VS_BREAKS6_(a, ...)                                VS_RULE_##a, VS_BREAKS5_(__VA_ARGS__)
+#define VS_BREAKS7_(a, ...)                                VS_RULE_##a, VS_BREAKS6_(__VA_ARGS__)
+#define VS_BREAKS8_(a, ...)                                VS_RULE_##a, VS_BREAKS7_(__VA_ARGS__)
+#define VS_PICK_LIST_(a, b, c, d, list, ...)               list
 #define VS_LIST1_(a)                       \
 	(const uint16_t[])                 \
 	{                                  \

@@ -259,7 +259,8 @@ static void write_common(struct vs_model *model, const struct vs_seen *seen)
 		model->driver_select = value;
 		break;
 	case VS_DRIVER_FEATURE:
-		if (window < VS_FEATURE_WINDOWS) {
+		/* What comes after FEATURES_OK is wrong, and changes nothing. */
+		if (window < VS_FEATURE_WINDOWS && !model->features_held) {
 			model->accepted.window[window] = value;
 			model->choice_written |= (uint8_t)(1u << window);
 		}
