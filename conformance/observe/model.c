@@ -121,8 +121,7 @@ static void write_config(struct vs_model *model, const struct vs_seen *seen)
 
 static void write_status(struct vs_model *model, uint8_t value)
 {
-	/* Not what the driver merely gives back as the device showed it, unasked. */
-	uint8_t own = value & (uint8_t) ~(model->status & ~model->written);
+	uint8_t own = value & ~(model->status & ~model->written); /* not given back as read */
 
 	if (value == 0) {
 		forget(model);
