@@ -74,9 +74,14 @@ VS_MONITOR(split_area_size, .rule = VS_RULE_DRIVER_SPLIT_AREA_SIZE, .hears = VS_
 
 static void used_flags(struct vs_judge *j, const struct vs_seen *seen)
 {
+	const struct vs_seen_queue *q = vs_model_queue(j->model, seen->queue);
 	const struct vs_event *e = seen->event;
+	/* Where one write names the place and hands it over, what stands there may be the device's
+	 * already. */
+	bool at_once = q && (q->written & VS_BIT(VS_QUEUE_ADDRESS));
 
-	if (!vs_is_packed(j->model) && (e->flags & VS_QUEUE_DEVICE_MEMORY))
+	if (!vs_is_packed(j->model) && (e->flags & VS_QUEUE_DEVICE_MEMORY) &&
+	    !(at_once && e->value))
 		vs_keep(j, e->value == 0, "flags of 0 in a used ring that is handed over",
 			"queue %d: %#" PRIx64, seen->queue, e->value);
 }

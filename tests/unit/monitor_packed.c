@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Monitors of packed virtqueues. */
 #include "monitor_rings.h"
+#include "spec/blk.h"
 
 #define PLAIN  LOW(0), HIGH(BH(VERSION_1) | BH(RING_PACKED)), RING(8)
 #define TABLES LOW(B(INDIRECT_DESC)), HIGH(BH(VERSION_1) | BH(RING_PACKED)), RING(8)
@@ -45,6 +46,16 @@ static const struct step chained_table[] = {
 static const struct step split_list[] = { HIGH(BH(VERSION_1)), RING(8),   DESC(0, NX, 1, 16),
 					  DESC(1, WR, 0, 16),  BUFFER(2), END };
 
+#define SEGMENTS(n) DEVICE_READ(12, 4, n)
+#define MINDS_SEGMENTS                                        \
+	LOW(B(INDIRECT_DESC) | VS_BIT(VIRTIO_BLK_F_SEG_MAX)), \
+		HIGH(BH(VERSION_1) | BH(RING_PACKED)), RING(8)
+static const struct step segments[] = { SEGMENTS(3), MINDS_SEGMENTS, DESC(0, IN, 0, 80), BUFFER(5),
+					END };
+static const struct step segment_more[] = { SEGMENTS(2), MINDS_SEGMENTS, DESC(0, IN, 0, 80),
+					    BUFFER(5), END };
+static const struct step unminded[] = { SEGMENTS(2), TABLES, DESC(0, IN, 0, 80), BUFFER(5), END };
+
 static const struct play lists[] = {
 	{ "aligned", good_areas, .keeps = PACKED(AREA_ALIGNMENT) },
 	{ "driver area at 2", odd_driver, .breaks = PACKED(AREA_ALIGNMENT) },
@@ -58,6 +69,9 @@ static const struct play lists[] = {
 	{ "five elements", five, .keeps = PACKED(LIST_WITHIN_DEVICE_LIMIT) },
 	{ "five where four are allowed", five, .breaks = PACKED(LIST_WITHIN_DEVICE_LIMIT),
 	  .list_limit = 4 },
+	{ "as many segments as it takes", segments, .keeps = PACKED(LIST_WITHIN_DEVICE_LIMIT) },
+	{ "a segment more", segment_more, .breaks = PACKED(LIST_WITHIN_DEVICE_LIMIT) },
+	{ "SEG_MAX is not accepted", unminded, .keeps = PACKED(LIST_WITHIN_DEVICE_LIMIT) },
 	{ "nine are the queue's matter", nine, .idle = PACKED(LIST_WITHIN_DEVICE_LIMIT),
 	  .also = PACKED(LIST_WITHIN_QUEUE_SIZE), .list_limit = 4 },
 	{ "room", list, .keeps = PACKED(LIST_SPACE) },

@@ -127,6 +127,9 @@ static const struct step dirty[] = { AREAS(0x1000, 0x2000, 0x3000), RING_AS(8, A
 				     END };
 static const struct step legacy_queue[] = { LW(QUEUE_SELECT, 0), LR(QUEUE_SIZE, 256),
 					    LW(QUEUE_ADDRESS, 0x10), RING(256), END };
+static const struct step legacy_flags[] = { LW(QUEUE_SELECT, 0), LR(QUEUE_SIZE, 256),
+					    LW(QUEUE_ADDRESS, 0x10),
+					    RING_AS(256, ALL_MEMORY, VIRTQ_USED_F_NO_NOTIFY), END };
 static const struct step packed_areas[] = { HIGH(BH(RING_PACKED)), AREAS(0x1000, 0x2002, 0x3004),
 					    RING(8), END };
 
@@ -147,6 +150,9 @@ static const struct play areas[] = {
 	{ "packed has no such parts", packed_areas, .idle = SPLIT(AREA_SIZE) },
 	{ "flags of 0", good_areas, .keeps = SPLIT(USED_FLAGS_ZEROED) },
 	{ "flags of 1", dirty, .breaks = SPLIT(USED_FLAGS_ZEROED) },
+	{ "flags of a legacy device", legacy_flags, .idle = SPLIT(USED_FLAGS_ZEROED),
+	  .legacy = true },
+	{ "a legacy queue", legacy_queue, .keeps = SPLIT(USED_FLAGS_ZEROED), .legacy = true },
 	{ "no queue", not_enabled, .idle = SPLIT(USED_FLAGS_ZEROED) },
 };
 

@@ -28,16 +28,21 @@ static void dirty(struct lapse_run *l, enum lapse_moment moment)
 LAPSE(split_used_flags_dirty, "the used ring is handed over with flags in it", .at = dirty,
       .breaks = LAPSE_RULES(SPLIT_USED_FLAGS_ZEROED), .needs = PLAIN);
 
+/* On a queue of which the device holds nothing, so that nothing is exposed anew. */
 static void step_back(struct lapse_run *l, enum lapse_moment moment)
 {
-	struct vs_queue *q = l->q;
-	uint16_t idx = q ? q->avail_idx : 0;
+	struct vs_session *s = &l->life->s;
 
-	if (moment != LAPSE_AT_FLIGHT || !q || !lapse_once(l))
-		return;
-	vs_split_set_avail_idx(q, (uint16_t)(idx - 1));
-	lapse_let_look(l);
-	vs_split_set_avail_idx(q, idx);
+	for (unsigned i = 0; moment == LAPSE_AT_DONE && i < s->queue_count; i++) {
+		struct vs_queue *q = &s->queues[i];
+		uint16_t idx = q->avail_idx;
+
+		if (!q->enabled || q->free_count != q->size || idx == 0 || !lapse_once(l))
+			continue;
+		vs_split_set_avail_idx(q, (uint16_t)(idx - 1));
+		lapse_let_look(l);
+		vs_split_set_avail_idx(q, idx);
+	}
 }
 LAPSE(split_idx_back, "the available index goes back by one for a moment", .at = step_back,
       .breaks = LAPSE_RULES(SPLIT_AVAIL_IDX_FORWARD), .needs = PLAIN);
