@@ -9,7 +9,7 @@
 #include "spec/console.h"
 #include "spec/net.h"
 
-#define READINGS_MAX 64u /* of a value that keeps changing */
+#define READINGS_MAX 5000u /* of a value that keeps changing */
 #define VALUES_MAX   8u
 
 /* An element by accesses of its own width, of 4 bytes where it has 8; in the order of bytes that
