@@ -143,6 +143,33 @@ MOCK_QUIRK(structure_huge, .kind = MOCK_SITUATION,
 	   .tries = MOCK_RULES(DRIVER_PCI_CAP_LARGE_LENGTH), .values = STRUCTURES,
 	   .needs = "mock:blk|net|console,interface=modern", .ops = { .build_caps = huge });
 
+static void common_length(struct mock_layer *q, struct mock_caps *caps)
+{
+	struct mock_cap *cap;
+
+	mock_op_build_caps(q->below, caps);
+	cap = mock_caps_find(caps, VIRTIO_PCI_CAP_COMMON_CFG);
+	if (cap)
+		cap->length = (uint64_t)q->value;
+}
+MOCK_QUIRK(common_cut, .kind = MOCK_SITUATION,
+	   .says = "the common configuration has so many bytes, too few for any version",
+	   .values = "4 0 55", .needs = "mock:,interface=modern",
+	   .ops = { .build_caps = common_length });
+
+static void of_the_first(struct mock_layer *q, struct mock_features *features)
+{
+	mock_op_offered_features(q->below, features);
+	for (unsigned i = VIRTIO_F_IN_ORDER; i < MOCK_FEATURE_COUNT; i++)
+		mock_features_remove(features, i);
+}
+MOCK_QUIRK(common_of_the_first_version, .kind = MOCK_SITUATION,
+	   .says = "the common configuration has the fields of 1.0 and no more, nor is any later "
+		   "feature offered",
+	   .drivers = MOCK_DRIVER_WORKS, .tries = MOCK_RULES(DRIVER_FEATURES_FALLS_BACK),
+	   .values = "56", .needs = "mock:,interface=modern",
+	   .ops = { .build_caps = common_length, .offered_features = of_the_first });
+
 /* ---- Bytes of the list ---- */
 
 /* Four bytes and no more: what is taken for the rest belongs to the next one. */

@@ -209,7 +209,30 @@ static uint64_t limits(struct mock_layer *q, unsigned offset, unsigned width)
 
 	return q->value == LIMITS_TIGHT ? overlay(q, &one, offset, width, value) : value;
 }
+/* What a request has beside data: its header, and a byte for the status. */
+#define FRAME 2u
+
+static bool keeps_limits(const struct mock *mock, const struct mock_chain *chain)
+{
+	if (mock_has(mock, VIRTIO_BLK_F_SEG_MAX) && chain->count > 1 + FRAME)
+		return false;
+	for (unsigned i = 0; mock_has(mock, VIRTIO_BLK_F_SIZE_MAX) && i < chain->count; i++)
+		if (chain->segments[i].length > 4096)
+			return false;
+	return true;
+}
+
+static void strictly(struct mock_layer *q, struct mock_chain *chain)
+{
+	if (q->value == LIMITS_TIGHT && !keeps_limits(q->mock, chain))
+		mock_op_needs_reset(q->mock->top, "a request beyond size_max or seg_max");
+	else
+		mock_op_execute(q->below, chain);
+}
 MOCK_QUIRK(blk_limits, .kind = MOCK_SITUATION,
-	   .says = "requests may have one segment of 4096 bytes, or segments of 2^32 - 1 bytes",
+	   .says = "requests may have one segment of 4096 bytes, and are refused beyond that, or "
+		   "segments of 2^32 - 1 bytes",
 	   .drivers = MOCK_DRIVER_WORKS, .values = "tight wide", .needs = "mock:blk",
-	   .ops = { .offered_features = with_size_max, .device_config_read = limits });
+	   .ops = { .offered_features = with_size_max,
+		    .device_config_read = limits,
+		    .execute = strictly });

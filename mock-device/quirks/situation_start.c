@@ -155,6 +155,17 @@ MOCK_QUIRK(legacy_queue_in_use, .kind = MOCK_SITUATION,
 	   .says = "the legacy queue_size reads 0 for a queue that has an address",
 	   .needs = "mock:,interface=legacy|transitional", .ops = { .legacy_read = hidden });
 
+static void with_unused(struct mock_layer *q, struct mock_features *features)
+{
+	mock_op_offered_features(q->below, features);
+	mock_features_add(features, VIRTIO_F_UNUSED);
+}
+MOCK_QUIRK(legacy_unused_bit, .kind = MOCK_SITUATION,
+	   .says = "a device that has the legacy interface only offers bit 30, which nobody is to "
+		   "accept",
+	   .drivers = MOCK_DRIVER_WORKS, .needs = "mock:,interface=legacy",
+	   .ops = { .offered_features = with_unused });
+
 /* ---- Surprise removal ---- */
 
 enum { GONE_START, GONE_FEATURES, GONE_QUEUES, GONE_LIVE, GONE_REQUEST };

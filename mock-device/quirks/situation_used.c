@@ -117,3 +117,30 @@ MOCK_QUIRK(net_header_nonsense, .kind = MOCK_SITUATION,
 		   "is none, lengths of 65535, or 65535 buffers",
 	   .values = "checksum gso lengths buffers", .needs = "mock:net",
 	   .ops = { .chain_write = header });
+
+/* ---- Buffers for packets (5.1.6.3.1) ---- */
+
+#define LARGEST_PACKET 65562u /* with its header */
+
+static void large(struct mock_layer *q, struct mock_features *features)
+{
+	mock_op_offered_features(q->below, features);
+	mock_features_add(features, VIRTIO_NET_F_GUEST_CSUM);
+	mock_features_add(features, VIRTIO_NET_F_GUEST_TSO4);
+}
+
+/* The first queue is a receive queue, whatever was negotiated. */
+static struct mock_chain *pop_large(struct mock_layer *q, struct mock_queue *queue)
+{
+	struct mock_chain *chain = mock_op_pop(q->below, queue);
+
+	if (chain && queue->index == 0 && mock_has(q->mock, VIRTIO_NET_F_GUEST_TSO4) &&
+	    !mock_has(q->mock, VIRTIO_NET_F_MRG_RXBUF) && chain->writable < LARGEST_PACKET)
+		mock_op_needs_reset(q->mock->top, "a buffer that the largest packet does not fit");
+	return chain;
+}
+MOCK_QUIRK(net_large_packets, .kind = MOCK_SITUATION,
+	   .says = "GUEST_TSO4 is offered without MRG_RXBUF, and buffers that a packet of 64 KiB "
+		   "does not fit are an error",
+	   .needs = "mock:net,interface=modern|transitional",
+	   .ops = { .offered_features = large, .pop = pop_large });

@@ -123,6 +123,25 @@ static void vectors_refused(void **state)
 	}
 }
 
+static void common_lengths(void **state)
+{
+	struct td td;
+	unsigned at;
+
+	(void)state;
+	td_open(&td, "rng", "common-cut=4", NULL);
+	at = td_cap(&td, PCI_CAP_ID_VNDR, VIRTIO_PCI_CAP_COMMON_CFG, 0);
+	assert_int_equal(td_config(&td, at + 12, 4), 4);
+	assert_int_equal(td_status(&td), 0);
+	td_close(&td);
+	td_open(&td, "rng", "common-of-the-first-version", NULL);
+	at = td_cap(&td, PCI_CAP_ID_VNDR, VIRTIO_PCI_CAP_COMMON_CFG, 0);
+	assert_int_equal(td_config(&td, at + 12, 4), VIRTIO_PCI_COMMON_CFG_MIN);
+	assert_int_equal(td_offered(&td) >> 32, 1);
+	td_entropy(&td, td_live_rng(&td, 0, 0), td_alloc(&td, 8, 1), 8);
+	td_close(&td);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +149,7 @@ int main(void)
 		cmocka_unit_test(structures_elsewhere),
 		cmocka_unit_test(bytes_of_the_list),
 		cmocka_unit_test(vectors_refused),
+		cmocka_unit_test(common_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Situations of a live device do what they say: requests, interrupts, notifications, used rings. */
+/* Situations of a live device do what they say: requests, interrupts, notifications. */
 #include "mock_rings.h"
 
+#include "spec/blk.h"
 #include "spec/legacy.h"
 #include "spec/net.h"
 
@@ -165,101 +166,6 @@ static void notifications(void **state)
 	td_close(&td);
 }
 
-static void used_elements(void **state)
-{
-	static const struct {
-		const char *quirk;
-		uint32_t id, length;
-	} rows[] = {
-		{ "used-length-nonsense=0", 2, 0 },
-		{ "used-length-nonsense=0xffffffff", 2, UINT32_MAX },
-		{ "used-id-nonsense=beyond", 8, 4 },
-		{ "used-id-nonsense=huge", 0xffff8002, 4 },
-		{ "used-id-nonsense=other", 6, 4 },
-		{ "used-id-nonsense=again", 1, 4 },
-	};
-	struct td td;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct td_queue *queue;
-
-		td_open(&td, "rng", rows[i].quirk, NULL);
-		queue = td_live_rng(&td, 0, 8);
-		for (uint16_t j = 0; j < 3; j++) {
-			td_desc(&td, queue->desc, j, TD_BASE + TD_MEMORY - 64, 4,
-				VIRTQ_DESC_F_WRITE, 0);
-			td_offer(&td, queue, j);
-		}
-		td_notify(&td, queue);
-		td_expect_used(&td, queue, 0, 4);
-		td_expect_used(&td, queue, 1, 4);
-		td_expect_used(&td, queue, rows[i].id, rows[i].length);
-		td_close(&td);
-	}
-}
-
-static void used_indexes(void **state)
-{
-	struct td td;
-	struct td_queue *queue;
-
-	(void)state;
-	td_open(&td, "rng", "used-index-jumps=100", NULL);
-	queue = td_live_rng(&td, 0, 8);
-	request(&td, queue, true);
-	request(&td, queue, true);
-	assert_int_equal(td_used_idx(&td, queue), 2);
-	request(&td, queue, true);
-	assert_int_equal(td_used_idx(&td, queue), 103);
-	request(&td, queue, true);
-	assert_int_equal(td_used_idx(&td, queue), 4);
-	td_close(&td);
-}
-
-/* What a packet that was sent comes back with. */
-static void packet_headers(void **state)
-{
-	static const struct {
-		const char *quirk;
-		unsigned at;
-		uint16_t value;
-	} rows[] = {
-		{ "net-header-nonsense=checksum", offsetof(struct virtio_net_hdr, csum_start),
-		  0xffff },
-		{ "net-header-nonsense=gso", offsetof(struct virtio_net_hdr, flags), 0x7f00 },
-		{ "net-header-nonsense=lengths", offsetof(struct virtio_net_hdr, hdr_len), 0xffff },
-		{ "net-header-nonsense=buffers", offsetof(struct virtio_net_hdr, num_buffers),
-		  0xffff },
-	};
-	struct td td;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct td_queue *in, *out;
-		uint64_t buffer, packet;
-
-		td_open(&td, "net", rows[i].quirk, NULL);
-		assert_true(td_negotiate(&td, V1));
-		in = td_queue(&td, 0, 0, false);
-		out = td_queue(&td, 1, 0, false);
-		td_driver_ok(&td);
-		buffer = td_alloc(&td, 2048, 16);
-		packet = td_alloc(&td, 128, 16);
-		td_desc(&td, in->desc, 0, buffer, 2048, VIRTQ_DESC_F_WRITE, 0);
-		td_offer(&td, in, 0);
-		td_notify(&td, in);
-		memset(td_at(&td, packet + 12, 6), 0xff, 6);
-		td_desc(&td, out->desc, 0, packet, 76, 0, 0);
-		td_offer(&td, out, 0);
-		td_notify(&td, out);
-		mock_advance(td.mock, 1000000);
-		td_expect_used(&td, in, 0, 76);
-		assert_int_equal(td_load(&td, buffer + rows[i].at, 2), rows[i].value);
-		td_close(&td);
-	}
-}
-
 static void control_commands(void **state)
 {
 	struct td td;
@@ -317,6 +223,60 @@ static void version_one_withheld(void **state)
 	td_close(&td);
 }
 
+/* A limit that is broken is an error: a request of four elements, an element of 4097. */
+static void limits(void **state)
+{
+	static const struct {
+		const char *class_name, *quirk;
+		uint64_t features;
+		unsigned elements;
+		uint32_t length;
+		uint8_t status;
+	} rows[] = {
+		{ "blk", "blk-limits=tight", TD_FEATURE(VIRTIO_BLK_F_SEG_MAX), 4, 512, 0x4f },
+		{ "blk", "blk-limits=tight", TD_FEATURE(VIRTIO_BLK_F_SIZE_MAX), 3, 4097, 0x4f },
+		{ "blk", "blk-limits=tight", 0, 4, 4097, 0x0f },
+		{ "blk", "blk-limits=wide", TD_FEATURE(VIRTIO_BLK_F_SIZE_MAX), 4, 4097, 0x0f },
+	};
+	struct td td;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct td_queue *queue;
+		uint64_t buffer;
+
+		td_open(&td, rows[i].class_name, rows[i].quirk, NULL);
+		assert_true(td_negotiate(&td, V1 | rows[i].features));
+		queue = td_queue(&td, 0, 0, false);
+		td_driver_ok(&td);
+		buffer = td_alloc(&td, 8192, 16);
+		for (unsigned j = 0; j < rows[i].elements; j++)
+			td_desc(&td, queue->desc, j, buffer, rows[i].length,
+				(uint16_t)(VIRTQ_DESC_F_WRITE |
+					   (j + 1 < rows[i].elements ? VIRTQ_DESC_F_NEXT : 0)),
+				(uint16_t)(j + 1));
+		td_offer(&td, queue, 0);
+		td_notify(&td, queue);
+		assert_int_equal(td_status(&td), rows[i].status);
+		td_close(&td);
+	}
+}
+
+static void legacy_unused_bit(void **state)
+{
+	struct mock_settings settings = { .class_name = "rng",
+					  .interface = MOCK_LEGACY,
+					  .quirks = { { "legacy-unused-bit", NULL } },
+					  .quirk_count = 1 };
+	struct td td;
+
+	(void)state;
+	td_open_as(&td, &settings);
+	assert_true(mock_bar_read(td.mock, 0, VIRTIO_LEGACY_DEVICE_FEATURES, 4) &
+		    TD_FEATURE(VIRTIO_F_UNUSED));
+	td_close(&td);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,12 +285,11 @@ int main(void)
 		cmocka_unit_test(interrupts),
 		cmocka_unit_test(messages),
 		cmocka_unit_test(notifications),
-		cmocka_unit_test(used_elements),
-		cmocka_unit_test(used_indexes),
-		cmocka_unit_test(packet_headers),
 		cmocka_unit_test(control_commands),
 		cmocka_unit_test(legacy_queue_in_use),
 		cmocka_unit_test(version_one_withheld),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(legacy_unused_bit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
