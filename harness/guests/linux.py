@@ -25,6 +25,10 @@ CRASHES = re.compile(r"(------------\[ cut here|WARNING: |BUG: |Oops|Kernel pani
 HARMLESS = re.compile(r"clocksource|TSC|unchecked MSR")
 
 
+# Why a step hung when even the guest's own deadline did not speak.
+SILENT = "the machine says nothing any more"
+
+
 @dataclass
 class Answer:
     """What the guest said to a command."""
@@ -57,7 +61,7 @@ class LinuxGuest:
                    *monitor(self._process.descriptor("monitor")),
                    # SeaBIOS would drive the device before Linux does; this one has no drivers.
                    "-bios", "qboot.rom", "-kernel", str(kernel), "-initrd", str(initramfs),
-                   "-append", "console=ttyS0 loglevel=5 panic=-1 ipv6.disable=1 "
+                   "-append", "console=ttyS0 loglevel=5 panic=-1 unknown_nmi_panic ipv6.disable=1 "
                               f"virtspec.slot={ADDRESS} {append}".strip()]
         self._log = log
         self._command = command
@@ -123,6 +127,17 @@ class LinuxGuest:
             return Answer(command, "hung", str(late))
         return self._wait(command, str(self._number), deadline)
 
+    def backtrace(self) -> list[str]:
+        """Where a kernel is that answers no more: it is made to panic. The end of this guest."""
+        self.news()
+        deadline = self._process.now() + MONITOR_SECONDS
+        try:
+            self._process.say("monitor", '{"execute": "inject-nmi"}', deadline)
+            self._process.until("console", "end Kernel panic", deadline)
+        except (Gone, Late):
+            pass  # as much as has come
+        return self.news().splitlines()
+
     def wait_end(self, seconds: float = 10.0) -> None:
         """Waits until QEMU ends by itself, for a while."""
         deadline = self._process.now() + seconds
@@ -133,7 +148,7 @@ class LinuxGuest:
         """The lines up to the one that begins with this word and is no "|" line."""
         since = time.monotonic()
         lines: list[str] = []
-        answer = Answer(command, "hung", "the machine says nothing any more", lines)
+        answer = Answer(command, "hung", SILENT, lines)
         try:
             while True:
                 head, _, tail = self._process.line("agent", deadline).partition(" ")

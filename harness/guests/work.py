@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .linux import LinuxGuest, crashes_in
+from .linux import SILENT, LinuxGuest, crashes_in
 from .outcome import Outcome, judge
 
 # The proof that it works, for each class.
@@ -38,4 +38,6 @@ def conclude(guest: LinuxGuest, result: Outcome, usable: bool, seconds: int) -> 
     judge(result, console)
     if result.outcome in ("crashed", "machine", "hung") and not result.kernel:
         result.kernel = console.splitlines()[-60:]
+    if result.outcome == "hung" and result.steps[-1].text == SILENT:
+        result.kernel += guest.backtrace()
     return usable and not crashes_in(console) and result.outcome in ("worked", "orderly")
