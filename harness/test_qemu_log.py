@@ -218,6 +218,12 @@ def test_the_window_is_one_access() -> None:
     assert [(event["k"], event["r"], event["v"]) for event in events[-3:]] == [
         ("read", "config", 15), ("write", "config", 0), ("read", "bar4", 0)]
     assert accesses(events, "bar4").count(("read", STATUS, 1, 15)) == 0
+    log.config(True, 0x84 + 8, 4, NOTIFY)
+    log.config(True, 0x84 + 12, 4, 2)
+    log.config(True, 0x94, 2, 0)
+    log.notify()  # QEMU's own, of the write before
+    head, events = one(log)
+    assert "notify" not in head["blind"] and events[-1]["r"] == "config"
     assert accesses(events, "bar4").count(("write", STATUS, 1, 0)) == 1
 
 
@@ -306,6 +312,7 @@ def test_legacy_driver() -> None:
     for write, offset, width, value in ((True, 18, 1, 0), (True, 18, 1, 3), (False, 0, 4, 0x30),
                                         (True, 18, 1, 7), (True, 16, 2, 0)):
         log.memory(write, IO + offset, width, value, "virtio-pci")
+    log.put(f"virtio_queue_notify vdev {log.vdev} n 0 vq 0x7f00")
     head, events = one(log)
     assert head["offered"] == [4, 5] and "notify" not in head["blind"]
     assert accesses(events, "bar0")[-1] == ("write", 16, 2, 0)

@@ -39,8 +39,7 @@ class Converter:
     memory_lines: int = 0
     config_lines: int = 0
     _by_vdev: dict[str, Function] = field(default_factory=dict)
-    _notified: int = 0  # as QEMU says
-    _notices: int = 0   # as accesses show
+    _notified: int = 0  # as QEMU says, of all functions
     _cause: Function | None = None    # whose status register, or command, was accessed last
     _status_of: Function | None = None
     _last: MemoryAccess | None = None  # the line before, if it is one
@@ -86,12 +85,9 @@ class Converter:
             return
         function, (bar, offset) = target
         nested, self._nested = self._nested, None
-        if nested and nested == (function, (bar, offset)):
-            return
-        self._notices += bool(access.write and access.region
-                              and access.region.startswith("virtio-pci-notify"))
         if function.access(self._time(access), access.write, bar, offset, access.width,
-                           access.value, access.region):
+                           access.value, access.region,
+                           windowed=access.write and nested == target):
             self._cause = self._status_of = function
 
     def _target(self, access: MemoryAccess) -> tuple[Function, tuple[int, int]] | None:
@@ -178,7 +174,7 @@ class Converter:
     @property
     def notices(self) -> bool:
         """Whether each notification is an access in the log (ioeventfd=off)."""
-        return self._notified <= self._notices
+        return self._notified <= sum(one.notices for one in self.functions.values())
 
     def virtio(self, name: str | None = None) -> list[Function]:
         """Those that are virtio's, or that one: by name, by address, or both with "@"."""

@@ -66,6 +66,7 @@ class Function:
         self.name, self.address = name, address
         self.bars = BarRegisters()
         self.status = 0
+        self.notices = 0  # notifications seen
         self.image = Image()
         self.segments = [Segment(0, Image(), line)]
         self.layout: list[Bar | None] = [None] * pci.BARS
@@ -192,8 +193,9 @@ class Function:
             self._held = None
 
     def access(self, time: int, write: bool, bar: int, offset: int, width: int, value: int,
-               region: str | None) -> bool:
-        """Of a BAR. Returns whether it wrote the status."""
+               region: str | None, *, windowed: bool = False) -> bool:
+        """Of a BAR, or QEMU's own for a write through the window, which is an event already.
+        Returns whether it wrote the status."""
         kind = self._kind(bar, offset, region)
         status = write and self._is_status(bar, offset, kind)
         if self._mark and (not status or value or not self._mark.sized):
@@ -201,8 +203,9 @@ class Function:
         if self._mark:
             self._flush()
             self._begin(self._mark)
-        self._put({"k": "write" if write else "read", "t": time, "r": f"bar{bar}", "o": offset,
-                   "w": width, "v": number(value)})
+        if not windowed:
+            self._put({"k": "write" if write else "read", "t": time, "r": f"bar{bar}",
+                       "o": offset, "w": width, "v": number(value)})
         self._note(write, bar, offset, width, value, kind)
         if status:
             self.status = value
@@ -248,7 +251,8 @@ class Function:
         segment = self._segment
         segment.drove = True
         if self._is_legacy(bar, kind):
-            segment.notified |= write and offset == pci.LEGACY_NOTIFY
+            if write and offset == pci.LEGACY_NOTIFY:
+                self._notice()
             if not write and offset == pci.LEGACY_FEATURES:
                 segment.offered[0] |= value
         elif kind == (pci.COMMON, pci.FEATURE_SELECT) and write:
@@ -257,11 +261,16 @@ class Function:
             if self._select < pci.FEATURE_WINDOWS:
                 segment.offered[self._select] |= value
         elif kind and kind[0] == pci.NOTIFY:
-            segment.notified |= write
+            if write:
+                self._notice()
         elif kind and kind[0] == -1:
             segment.msix_touched = True
             if write:
                 self._vector(kind[1], width, value)
+
+    def _notice(self) -> None:
+        self.notices += 1
+        self._segment.notified = True
 
     def _vector(self, offset: int, width: int, value: int) -> None:
         vector, place = divmod(offset, pci.MSIX_ENTRY)
