@@ -120,7 +120,7 @@ static void many_writes_at_once(void **state)
 		   { { 0, 0, 4, { 1, 2, 3, 4 } },
 		     { 9, 0, 3, { 5, 6, 7 } },
 		     { 16, VFIO_USER_REGION_CONFIG, 4, { 0, 0, 0, 0xe0 } } } };
-	uint64_t done;
+	uint64_t done = 0;
 
 	agree(f);
 	ask(f, VFIO_USER_REGION_WRITE_MULTI, &many, sizeof(many), 0, &done, sizeof(done));
@@ -187,7 +187,7 @@ static void put_panel(struct fixture *f, uint64_t offset, uint64_t value, uint32
 static uint64_t get_panel(struct fixture *f, uint64_t offset)
 {
 	struct vfio_user_region_access read = { offset, VFIO_USER_PCI_REGIONS, 8 };
-	uint8_t answer[sizeof(read) + 8];
+	uint8_t answer[sizeof(read) + 8] = { 0 };
 
 	ask(f, VFIO_USER_REGION_READ, &read, sizeof(read), 0, answer, sizeof(answer));
 	return vs_load_le64(answer + sizeof(read));
