@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Takes events into account: what the driver knows and has set up so far. */
-#include "observe/model.h"
+#include "observe/model_internal.h"
 
 #include <string.h>
 
@@ -36,11 +36,13 @@ static void find_structures(struct vs_model *model)
 	if (model->has_legacy)
 		model->legacy = (struct vs_cap){ .bar = VIRTIO_LEGACY_BAR, .length = bar->size };
 	model->msix = vs_caps_find(caps, PCI_CAP_ID_MSIX);
-	if (model->msix && model->msix->pos + PCI_MSIX_SIZEOF <= PCI_CONFIG_SIZE)
-		model->msix_vectors = (vs_load_le16(model->subject->config + model->msix->pos +
-						    PCI_MSIX_CONTROL) &
-				       PCI_MSIX_CONTROL_SIZE) +
-				      1u;
+	if (model->msix && model->msix->pos + PCI_MSIX_SIZEOF <= PCI_CONFIG_SIZE) {
+		const uint8_t *at = model->subject->config + model->msix->pos + PCI_MSIX_CONTROL;
+
+		/* Firmware may have left it on. */
+		model->msix_vectors = (vs_load_le16(at) & PCI_MSIX_CONTROL_SIZE) + 1u;
+		model->msix_enabled = vs_load_le16(at) & PCI_MSIX_CONTROL_ENABLE;
+	}
 }
 
 /* What a reset of the device takes back. */
@@ -66,6 +68,7 @@ void vs_model_init(struct vs_model *model, const struct vs_subject *subject)
 	model->subject = subject;
 	vs_caps_parse(subject->config, subject->bars, subject->draft, &model->caps);
 	model->type = type_of(subject);
+	model->command = vs_load_le16(subject->config + PCI_COMMAND);
 	find_structures(model);
 	forget(model);
 	model->life = VS_LIFE_COUNT;
@@ -163,88 +166,6 @@ static void read_status(struct vs_model *model, uint8_t value)
 	}
 }
 
-/* A whole field, or a half of it, into what is known of the 64 bits. */
-static void put_half(uint64_t *address, const struct vs_seen *seen)
-{
-	uint64_t value = seen->event->value;
-
-	if (seen->event->width == 8)
-		*address = value;
-	else if (seen->high)
-		*address = (*address & UINT32_MAX) | value << 32;
-	else
-		*address = (*address & ~(uint64_t)UINT32_MAX) | (value & UINT32_MAX);
-}
-
-static void write_queue(struct vs_seen_queue *q, const struct vs_seen *seen)
-{
-	uint64_t value = seen->event->value;
-
-	q->written |= (uint32_t)VS_BIT(seen->field);
-	switch (seen->field) {
-	case VS_QUEUE_SIZE:
-		q->size = (uint16_t)value;
-		break;
-	case VS_QUEUE_MSIX_VECTOR:
-		q->vector = (uint16_t)value;
-		break;
-	case VS_QUEUE_ENABLE:
-		q->enabled = value & 1;
-		q->was_reset = q->was_reset && !q->enabled;
-		break;
-	case VS_QUEUE_DESC:
-	case VS_QUEUE_DRIVER:
-	case VS_QUEUE_DEVICE:
-		put_half(&q->address[seen->field - VS_QUEUE_DESC], seen);
-		break;
-	case VS_QUEUE_RESET:
-		if (value & 1) {
-			q->resetting = q->was_reset = true;
-			q->enabled = false;
-			q->written = 0;
-			/* Where notifications go, and what they say, does not change with it. */
-			q->read &= (uint32_t)(VS_BIT(VS_QUEUE_NOTIFY_OFF) |
-					      VS_BIT(VS_QUEUE_NOTIF_CONFIG_DATA));
-			q->in_flight = 0;
-		}
-		break;
-	case VS_QUEUE_ADDRESS: /* the number of a page */
-		q->address[0] = value << VIRTIO_LEGACY_PAGE_SHIFT;
-		q->enabled = value != 0;
-		break;
-	default:
-		break;
-	}
-}
-
-static void read_queue(struct vs_seen_queue *q, const struct vs_seen *seen)
-{
-	uint16_t value = (uint16_t)seen->event->value;
-
-	switch (seen->field) {
-	case VS_QUEUE_SIZE:
-		if (!(q->read & VS_BIT(VS_QUEUE_SIZE)) && !(q->written & VS_BIT(VS_QUEUE_SIZE)))
-			q->offered_size = value;
-		q->size = value;
-		break;
-	case VS_QUEUE_MSIX_VECTOR:
-		q->vector_read = value;
-		break;
-	case VS_QUEUE_NOTIFY_OFF:
-		q->notify_off = value;
-		break;
-	case VS_QUEUE_NOTIF_CONFIG_DATA:
-		q->notify_data = value;
-		break;
-	case VS_QUEUE_RESET:
-		q->resetting = q->resetting && value != 0;
-		break;
-	default:
-		break;
-	}
-	q->read |= (uint32_t)VS_BIT(seen->field);
-}
-
 static void write_common(struct vs_model *model, const struct vs_seen *seen)
 {
 	uint32_t value = (uint32_t)seen->event->value;
@@ -323,60 +244,12 @@ static void apply_access(struct vs_model *model, const struct vs_seen *seen)
 		q = queue_of(model, seen->queue);
 	if (vs_is_write(seen)) {
 		if (q)
-			write_queue(q, seen);
+			vs_model_write_queue(q, seen);
 		write_common(model, seen);
 	} else {
 		if (q)
-			read_queue(q, seen);
+			vs_model_read_queue(q, seen);
 		read_common(model, seen);
-	}
-}
-
-static void apply_ring(struct vs_model *model, const struct vs_seen *seen)
-{
-	const struct vs_event *e = seen->event;
-	struct vs_seen_queue *q = queue_of(model, seen->queue);
-
-	if (!q)
-		return;
-	switch (e->kind) {
-	case VS_EVENT_QUEUE:
-		q->avail_idx = q->used_idx = q->avail_flags = q->used_event = 0;
-		q->avail_event = 0;
-		q->entries = e->index;
-		q->device_flags = (uint16_t)e->value;
-		q->in_flight = 0;
-		q->available = 0;
-		break;
-	case VS_EVENT_AVAILABLE:
-		/* A list that is not all there is told of again when it is. */
-		if (e->flags & VS_CHAIN_INCOMPLETE)
-			break;
-		q->in_flight++;
-		q->available++;
-		break;
-	case VS_EVENT_AVAIL_INDEX:
-		q->avail_idx = (uint16_t)e->value;
-		break;
-	case VS_EVENT_AVAIL_FLAGS:
-		q->avail_flags = (uint16_t)e->value;
-		break;
-	case VS_EVENT_USED_EVENT:
-		q->used_event = (uint16_t)e->value;
-		break;
-	case VS_EVENT_DEVICE_FLAGS:
-		q->device_flags = (uint16_t)e->value;
-		break;
-	case VS_EVENT_AVAIL_EVENT:
-		q->avail_event = (uint16_t)e->value;
-		break;
-	case VS_EVENT_USED:
-		q->used_idx++;
-		if (!(e->flags & VS_USED_UNKNOWN) && q->in_flight)
-			q->in_flight--;
-		break;
-	default:
-		break;
 	}
 }
 
@@ -396,6 +269,9 @@ void vs_model_apply(struct vs_model *model, const struct vs_seen *seen)
 		model->life = (uint8_t)e->value;
 		model->served |= e->value == VS_LIFE_SERVED;
 	} else if (e->kind >= VS_EVENT_QUEUE) {
-		apply_ring(model, seen);
+		struct vs_seen_queue *q = queue_of(model, seen->queue);
+
+		if (q)
+			vs_model_apply_ring(q, seen);
 	}
 }
