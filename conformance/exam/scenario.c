@@ -110,6 +110,18 @@ static bool face_fits(const struct vs_face *face, const char *word, size_t lengt
 	return true;
 }
 
+static enum vs_expectation expectation_of(const struct mock_quirk *quirk)
+{
+	switch (mock_quirk_drivers(quirk)) {
+	case MOCK_DRIVER_WORKS:
+		return VS_EXPECT_WORKS;
+	case MOCK_DRIVER_REFUSES:
+		return VS_EXPECT_REFUSES;
+	default:
+		return VS_EXPECT_ORDERLY;
+	}
+}
+
 /* Whether the quirk applies to the face, with what else it needs in `extra`. */
 static bool quirk_fits(const struct mock_quirk *quirk, const struct vs_face *face, char *extra,
 		       size_t size)
@@ -119,7 +131,7 @@ static bool quirk_fits(const struct mock_quirk *quirk, const struct vs_face *fac
 
 	extra[0] = '\0';
 	/* What is legal today the draft of 2013 need not know. */
-	if (face->draft && quirk->kind == MOCK_VARIATION &&
+	if (face->draft && expectation_of(quirk) == VS_EXPECT_WORKS &&
 	    (!word || !strstr(word, "profile=draft-2013")))
 		return false;
 	if (!word)
@@ -135,18 +147,6 @@ static bool quirk_fits(const struct mock_quirk *quirk, const struct vs_face *fac
 			return false;
 	}
 	return true;
-}
-
-static enum vs_expectation expectation_of(const struct mock_quirk *quirk)
-{
-	switch (mock_quirk_drivers(quirk)) {
-	case MOCK_DRIVER_WORKS:
-		return VS_EXPECT_WORKS;
-	case MOCK_DRIVER_REFUSES:
-		return VS_EXPECT_REFUSES;
-	default:
-		return VS_EXPECT_ORDERLY;
-	}
 }
 
 void vs_scenario_try(struct vs_scenario *scenario, uint16_t rule)

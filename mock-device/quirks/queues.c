@@ -9,7 +9,16 @@ static void size(struct mock_layer *q, unsigned index, struct mock_queue_info *i
 		info->max_size = (uint16_t)q->value;
 }
 MOCK_QUIRK(queue_size, .kind = MOCK_VARIATION, .says = "the largest size of every queue",
-	   .values = "4 1 2 16 1024 32768", .ops = { .queue_info = size });
+	   .values = "4 2 16 1024 32768", .ops = { .queue_info = size });
+/* Legal, and too small for a request of several elements. */
+static void size_one(struct mock_layer *q, unsigned index, struct mock_queue_info *info)
+{
+	mock_op_queue_info(q->below, index, info);
+	if (info->max_size)
+		info->max_size = 1;
+}
+MOCK_QUIRK(queue_size_one, .kind = MOCK_VARIATION, .says = "every queue has one entry",
+	   .drivers = MOCK_DRIVER_ORDERLY, .ops = { .queue_info = size_one });
 
 static void gap(struct mock_layer *q, unsigned index, struct mock_queue_info *info)
 {
