@@ -134,10 +134,11 @@ static int wait_for_client(struct expose_server *s, int timeout_ms)
 /* A device that hangs answers nobody: all that can come is the client's end. */
 static void wait_for_end(struct expose_server *s, int timeout_ms)
 {
-	struct pollfd p = { .fd = s->wire.fd };
+	struct pollfd p = { .fd = s->wire.fd, .events = POLLIN };
 
+	/* Its end may lie behind messages, which may hold it up. */
 	if (poll(&p, 1, timeout_ms) > 0)
-		expose_wire_drop(&s->wire, NULL);
+		expose_wire_discard(&s->wire);
 }
 
 static void wait_for_message(struct expose_server *s, int timeout_ms)
@@ -148,6 +149,10 @@ static void wait_for_message(struct expose_server *s, int timeout_ms)
 	};
 	uint64_t count;
 
+	if (s->wire.out_size && expose_clock_ms() - s->wire.out_since > EXPOSE_UNREAD_MS) {
+		expose_wire_drop(&s->wire, "it does not read what is sent to it");
+		return;
+	}
 	if (s->later_first < s->later_count)
 		timeout_ms = 0;
 	if (poll(p, 2, timeout_ms) <= 0 || !(p[1].revents & POLLIN))

@@ -113,7 +113,7 @@ static int execute(struct expose_server *s, struct expose_message *m)
 
 	if (command >= sizeof(commands) / sizeof(commands[0]) || !commands[command].execute)
 		return EOPNOTSUPP;
-	if (m->size < commands[command].least || m->too_many_fds ||
+	if (m->size < commands[command].least || m->bad_fds ||
 	    (m->fd_count && !commands[command].takes_fds))
 		return EINVAL;
 	return commands[command].execute(s, m);

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "mock-device/expose/vfio_user_server.h"
@@ -149,19 +147,6 @@ static struct expose_vector *vector_of(struct expose_server *s, uint32_t index, 
 	}
 }
 
-static bool is_eventfd(int fd)
-{
-	char link[32], target[32];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, target, sizeof(target) - 1);
-	if (length < 0)
-		return false;
-	target[length] = '\0';
-	return strstr(target, "[eventfd]") != NULL;
-}
-
 /* Descriptors for `count` vectors from `start` on; none at all takes away those there are. */
 static int set_eventfds(struct expose_server *s, const struct vfio_user_irq_set *set,
 			struct expose_message *m)
@@ -172,7 +157,7 @@ static int set_eventfds(struct expose_server *s, const struct vfio_user_irq_set 
 	if (m->fd_count && m->fd_count != set->count)
 		return EINVAL;
 	for (unsigned i = 0; i < m->fd_count; i++) {
-		if (!is_eventfd(m->fds[i]))
+		if (!expose_is_eventfd(m->fds[i]))
 			return EINVAL;
 		/* A full counter, and a client that fills it behind our back. */
 		fcntl(m->fds[i], F_SETFL, O_NONBLOCK);

@@ -19,6 +19,8 @@
 
 /* How long a client may take to answer us, or to read what we send. */
 #define EXPOSE_PATIENCE_MS 2000
+/* And how long it may leave answers unread that fill its socket. */
+#define EXPOSE_UNREAD_MS   10000
 
 #define EXPOSE_PANEL_REGION VFIO_USER_PCI_REGIONS
 
@@ -28,8 +30,8 @@ struct expose_message {
 	uint32_t size; /* of the payload */
 	int fds[EXPOSE_FDS_MAX];
 	unsigned fd_count;
-	bool too_many_fds; /* more came, and were closed */
-	bool malformed;    /* of an impossible size: the stream makes no sense behind it */
+	bool bad_fds;   /* others came, too many or of no use, and were closed */
+	bool malformed; /* of an impossible size: the stream makes no sense behind it */
 };
 
 /* A stream of messages: reads one at a time, never beyond its end, so that descriptors belong to
@@ -41,7 +43,8 @@ struct expose_wire {
 	uint8_t *in_buffer, *taken_buffer;
 	uint8_t *out;
 	size_t out_size, out_sent;
-	bool vanished; /* the peer went, or the stream makes no sense */
+	uint64_t out_since; /* when it was to be sent, ms */
+	bool vanished;      /* the peer went, or the stream makes no sense */
 	const char *complaint;
 };
 
@@ -108,6 +111,9 @@ void expose_wire_attach(struct expose_wire *wire, int fd);
 void expose_wire_detach(struct expose_wire *wire);
 int expose_wire_read(struct expose_wire *wire);
 struct expose_message expose_wire_take(struct expose_wire *wire);
+/* What has arrived, unread: for the sake of the stream's end behind it. */
+void expose_wire_discard(struct expose_wire *wire);
+bool expose_is_eventfd(int fd);
 void expose_message_close(struct expose_message *message);
 /* Takes a message to send, with at most one descriptor (or -1): what cannot be sent now waits until
  * expose_wire_flush. The one before has to be gone. Returns 0, -1 vanished. */

@@ -4,7 +4,9 @@
  * of a message: the kernel ends a read where descriptors were passed, not where a message ends.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -79,6 +81,26 @@ void expose_wire_drop(struct expose_wire *wire, const char *complaint)
 	wire->vanished = true;
 }
 
+bool expose_is_eventfd(int fd)
+{
+	char link[32], target[32];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, target, sizeof(target) - 1);
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	return strstr(target, "[eventfd]") != NULL;
+}
+
+/* Nothing else is held, not even for a moment: a client that passes us its own end of the socket
+ * would never be seen to go. */
+static bool is_welcome(int fd)
+{
+	return fcntl(fd, F_GET_SEALS) >= 0 || expose_is_eventfd(fd);
+}
+
 static void take_fds(struct expose_message *message, struct msghdr *msg)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
@@ -91,16 +113,16 @@ static void take_fds(struct expose_message *message, struct msghdr *msg)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			if (message->fd_count < EXPOSE_FDS_MAX) {
+			if (message->fd_count < EXPOSE_FDS_MAX && is_welcome(fd)) {
 				message->fds[message->fd_count++] = fd;
 			} else {
-				message->too_many_fds = true;
+				message->bad_fds = true;
 				close(fd);
 			}
 		}
 	}
 	if (msg->msg_flags & MSG_CTRUNC)
-		message->too_many_fds = true;
+		message->bad_fds = true;
 }
 
 /* Up to `size` bytes: how many, 0 for not yet, -1 vanished. */
@@ -125,6 +147,14 @@ static ssize_t take_bytes(struct expose_wire *wire, void *at, size_t size)
 		return 0;
 	expose_wire_drop(wire, NULL);
 	return -1;
+}
+
+void expose_wire_discard(struct expose_wire *wire)
+{
+	uint8_t bytes[4096];
+
+	while (take_bytes(wire, bytes, sizeof(bytes)) > 0)
+		expose_message_close(&wire->in);
 }
 
 static void begin_message(struct expose_wire *wire)
@@ -239,6 +269,7 @@ int expose_wire_send(struct expose_wire *wire, const struct vfio_user_header *he
 	if (data_size)
 		memcpy(wire->out + sizeof(*header) + size, data, data_size);
 	wire->out_size = sizeof(*header) + size + data_size;
+	wire->out_since = expose_clock_ms();
 	wire->out_sent = 0;
 	if (fd >= 0)
 		send_with_fd(wire, fd);

@@ -243,6 +243,27 @@ static void a_device_that_hangs_answers_nobody(void **state)
 	is_well(f);
 }
 
+/* Its own end of the socket, in half a message, or where a hanging device reads none. */
+static void one_that_passes_itself_is_seen_to_go(void **state)
+{
+	struct fixture *f = *state;
+	struct vfio_user_header header = { 1, VFIO_USER_DMA_MAP, 48, 0, 0 };
+
+	agree(f);
+	put_raw(f, &header, sizeof(header), &f->client, 1);
+	turn(f);
+	redial(f);
+	agree(f);
+	f->health = EXPOSE_HUNG;
+	turn(f);
+	put_raw(f, &header, sizeof(header), &f->client, 1);
+	turn(f);
+	f->health = EXPOSE_ALIVE;
+	redial(f);
+	agree(f);
+	is_well(f);
+}
+
 static void a_socket_in_use_is_left_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -295,6 +316,7 @@ int main(void)
 		TEST(clients_come_one_after_the_other),
 		TEST(a_device_that_died_drops_its_client),
 		TEST(a_device_that_hangs_answers_nobody),
+		TEST(one_that_passes_itself_is_seen_to_go),
 		TEST(a_socket_in_use_is_left_alone),
 		TEST(a_client_that_reads_nothing_waits),
 	};
