@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A driver of sorts: it finds the modern structures, sets up a queue and fills it with buffers. */
 #include <string.h>
+#include <unistd.h>
 
 #include "fuzz/storm/storm.h"
 #include "spec/byteorder.h"
@@ -159,11 +160,15 @@ void storm_drive(struct storm_client *c)
 	/* The rings are in sealed memory, or where the client has to be asked. */
 	struct storm_memory *m = &c->memories[storm_chance(c, 2) ? 0 : 2];
 	struct vfio_user_dma_map map = { sizeof(map), 3, 0, m->address, m->size };
+	const struct storm_memory *cut = &c->memories[1];
+	struct vfio_user_dma_map other = { sizeof(other), 3, 0, cut->address, cut->size };
 	struct place common, bell;
 	uint64_t queue = storm_below(c, 2);
 	uint64_t wait = storm_below(c, 200000000);
 
 	if (!storm_ask(c, VFIO_USER_DMA_MAP, &map, sizeof(map), &m->fd, m == &c->memories[0]) ||
+	    ftruncate(cut->fd, (off_t)cut->size) ||
+	    !storm_ask(c, VFIO_USER_DMA_MAP, &other, sizeof(other), &cut->fd, 1) ||
 	    !find(c, VIRTIO_PCI_CAP_COMMON_CFG, &common) ||
 	    !find(c, VIRTIO_PCI_CAP_NOTIFY_CFG, &bell))
 		return;
@@ -173,6 +178,9 @@ void storm_drive(struct storm_client *c)
 		return;
 	for (uint64_t n = 1 + storm_below(c, 5); n; n--) {
 		fill(c, m);
+		/* Buffers in memory that is cut off under the device. */
+		if (ftruncate(cut->fd, storm_chance(c, 4) ? 0 : (off_t)cut->size))
+			return;
 		if (!notify(c, bell, queue) ||
 		    !set(c, VFIO_USER_PCI_REGIONS, TESTER_PANEL_ADVANCE, 8, wait))
 			return;
