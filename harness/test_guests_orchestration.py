@@ -160,7 +160,7 @@ def test_another_layout_gets_a_machine_of_its_own(tmp_path: Path) -> None:
     ("blk-read=oops", "crashed", "crashed", 2),
     ("blk-read=die", "machine", "", 2),
     ("blk-read=stuck", "machine", "", 2),
-    ("boot=silent", "hung", "hung", 2),
+    ("boot=silent", "hung", "hung", 4),
     ("load=oops", "crashed", "crashed", 2),
 ])
 def test_trouble_is_an_outcome_and_the_next_scenario_has_its_chance(
