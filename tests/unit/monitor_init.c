@@ -26,7 +26,7 @@ static const struct step no_reset[] = { W(DEVICE_STATUS, STEP_ACK),
 					PLAY(step_choice),
 					PLAY(step_held),
 					END };
-static const struct step bus_reset[] = { EVENT(RESET), PLAY(no_reset), END };
+static const struct step bus_reset[] = { EVENT(RESET, .value = 0), PLAY(no_reset), END };
 static const struct step twice[] = { PLAY(step_live), PLAY(step_live), END };
 
 static const struct step swapped[] = { PLAY(step_reset), W(DEVICE_STATUS, 2), W(DEVICE_STATUS, 3),
@@ -136,7 +136,7 @@ static const struct step told[] = {
 	LIFE(PROBE),      PLAY(step_features), W(DEVICE_STATUS, STEP_FEATURES | FAILED),
 	PLAY(step_reset), LIFE(DOWN),          END
 };
-static const struct step power_off[] = { PLAY(step_features), EVENT(RESET), END };
+static const struct step power_off[] = { PLAY(step_features), EVENT(RESET, .value = 0), END };
 static const struct step hangs[] = { PLAY(step_features), LIFE(HUNG), END };
 static const struct step leaves[] = { PLAY(step_live), PLAY(step_reset), LIFE(REMOVED), END };
 
