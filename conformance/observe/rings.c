@@ -5,6 +5,7 @@
 
 #include "observe/rings_internal.h"
 #include "spec/legacy.h"
+#include "spec/virtio.h"
 
 struct vs_rings *vs_rings_open(const struct vs_subject *subject,
 			       const struct vs_rings_memory *memory, struct vs_trace *trace)
@@ -209,7 +210,9 @@ static void hear_write(struct vs_rings *rings, const struct vs_seen *seen)
 	uint64_t value = seen->event->value;
 	struct rings_queue shape;
 
-	if (vs_writes(seen, VS_DEVICE_STATUS) && (uint8_t)value == 0)
+	/* A driver that gave up has no use for its rings: their memory may be anything soon. */
+	if (vs_writes(seen, VS_DEVICE_STATUS) &&
+	    ((uint8_t)value == 0 || (value & VIRTIO_STATUS_FAILED)))
 		end_all(rings);
 	if (sets(seen, VS_QUEUE_RESET) && value == 1)
 		end_one(rings, (unsigned)seen->queue);

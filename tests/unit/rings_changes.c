@@ -164,16 +164,19 @@ static void finds_what_came_and_went(void **state)
 	}
 }
 
-static void a_queue_lives_until_a_reset(void **state)
+static void a_queue_lives_until_a_reset_or_failure(void **state)
 {
 	static const struct vs_event function_reset = { .kind = VS_EVENT_RESET };
 	struct rf f;
 
 	(void)state;
-	for (unsigned way = 0; way < 3; way++) {
+	for (unsigned way = 0; way < 4; way++) {
 		two(&f);
 		if (way == 0)
 			rf_set(&f, VS_DEVICE_STATUS, 0);
+		else if (way == 3) /* the driver gives up */
+			rf_set(&f, VS_DEVICE_STATUS,
+			       VIRTIO_STATUS_DRIVER_OK | VIRTIO_STATUS_FAILED);
 		else if (way == 1)
 			rf_set(&f, VS_QUEUE_RESET, 1);
 		else
@@ -267,7 +270,7 @@ int main(void)
 		cmocka_unit_test(watches_tables),
 		cmocka_unit_test(used_comes_before_available),
 		cmocka_unit_test(finds_what_came_and_went),
-		cmocka_unit_test(a_queue_lives_until_a_reset),
+		cmocka_unit_test(a_queue_lives_until_a_reset_or_failure),
 		cmocka_unit_test(odd_accesses_count_for_nothing),
 		cmocka_unit_test(follows_legacy_queues),
 	};
