@@ -23,6 +23,12 @@ static const struct vs_config_field *reads_long(const struct vs_judge *j,
 	return field && vs_config_field_is_long(field) ? field : NULL;
 }
 
+/* In one access: whether that is a good one is a matter of widths. */
+static bool reads_whole(const struct vs_config_field *field, const struct vs_seen *seen)
+{
+	return vs_config_field_part(field, seen) == vs_config_field_parts(field);
+}
+
 /* Numbers of fields and values of the counter are kept plus one: 0 is none. */
 static uint64_t number_of(const struct vs_config_field *field)
 {
@@ -38,8 +44,11 @@ static const char *name_of(uint64_t number)
  * The pattern of before and after. GENERATION is the counter as last read, BEFORE what it was when
  * the oldest of the fields was begun that wait for a look after them; FIELD is being read, PARTS of
  * it so far; WAITS has been read and waits for that look; AGAIN differed and has to be read again.
+ * TRIES counts such readings: a driver need not go on for ever.
  */
-enum { GENERATION, BEFORE, FIELD, PARTS, WAITS, AGAIN, TORN };
+#define TRIES_ENOUGH 3u
+
+enum { GENERATION, BEFORE, FIELD, PARTS, WAITS, AGAIN, TORN, TRIES };
 
 static void note_part(struct vs_judge *j, const struct vs_seen *seen,
 		      const struct vs_config_field *field)
@@ -59,6 +68,7 @@ static void note_part(struct vs_judge *j, const struct vs_seen *seen,
 	j->state[WAITS] = number_of(field);
 	if (j->state[AGAIN] == number_of(field)) {
 		j->state[AGAIN] = 0;
+		j->state[TRIES]++;
 		vs_arm(j);
 	}
 	j->state[FIELD] = 0;
@@ -87,17 +97,17 @@ static void close_pattern(struct vs_judge *j)
 		vs_keep(j, false, "config_generation read before and after",
 			"%s was read with no look at config_generation after it",
 			name_of(j->state[WAITS]));
-	if (j->state[AGAIN])
+	if (j->state[AGAIN] && j->state[TRIES] < TRIES_ENOUGH)
 		vs_keep(j, false, "the fields read again when config_generation differs",
 			"%s was not read again", name_of(j->state[AGAIN]));
-	j->state[WAITS] = j->state[AGAIN] = j->state[FIELD] = 0;
+	j->state[WAITS] = j->state[AGAIN] = j->state[FIELD] = j->state[TRIES] = 0;
 }
 
 static void generation_checked(struct vs_judge *j, const struct vs_seen *seen)
 {
 	const struct vs_config_field *field = reads_long(j, seen);
 
-	if (field)
+	if (field && !reads_whole(field, seen))
 		note_part(j, seen, field);
 	else if (reads_generation(seen))
 		note_generation(j, seen->event->value);
@@ -115,7 +125,7 @@ VS_MONITOR(config_generation_checked, .rule = VS_RULE_DRIVER_CONFIG_GENERATION_C
  * change. A field that was read to its end with stale parts is OPEN until OPEN_STALE of it have
  * been read again. GENERATION and BEFORE as above, the latter of the field that is OPEN or read.
  */
-enum { STALE = AGAIN + 2, OPEN, OPEN_STALE };
+enum { STALE = TRIES + 1, OPEN, OPEN_STALE };
 
 static void read_again(struct vs_judge *j, uint64_t number, uint64_t part)
 {
@@ -125,6 +135,7 @@ static void read_again(struct vs_judge *j, uint64_t number, uint64_t part)
 	if (j->state[OPEN_STALE])
 		return;
 	j->state[OPEN] = 0;
+	j->state[TRIES]++;
 	vs_arm(j);
 }
 
@@ -154,18 +165,18 @@ static void close_torn(struct vs_judge *j)
 {
 	bool alive = j->model->life != VS_LIFE_HUNG && j->model->life != VS_LIFE_CRASHED;
 
-	if (j->state[OPEN] && alive)
+	if (j->state[OPEN] && alive && j->state[TRIES] < TRIES_ENOUGH)
 		vs_keep(j, false, "a torn value is read again",
 			"the configuration changed while %s was read, and it was not read again",
 			name_of(j->state[OPEN]));
-	j->state[OPEN] = j->state[FIELD] = j->state[PARTS] = 0;
+	j->state[OPEN] = j->state[FIELD] = j->state[PARTS] = j->state[TRIES] = 0;
 }
 
 static void torn_repeated(struct vs_judge *j, const struct vs_seen *seen)
 {
 	const struct vs_config_field *field = reads_long(j, seen);
 
-	if (field) {
+	if (field && !reads_whole(field, seen)) {
 		note_torn_part(j, seen, field);
 	} else if (reads_generation(seen)) {
 		j->state[GENERATION] = seen->event->value + 1;

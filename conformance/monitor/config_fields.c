@@ -21,31 +21,21 @@ const struct vs_config_field *vs_config_field_at(uint16_t type, uint64_t at)
 
 bool vs_config_field_is_long(const struct vs_config_field *field)
 {
-	return field->width == 8 || (field->count > 1 && field->count <= PARTS_MAX);
-}
-
-static unsigned part_size(const struct vs_config_field *field)
-{
-	return field->width == 8 ? 4 : field->width;
+	return size_of(field) <= PARTS_MAX && (field->width == 8 || field->count > 1);
 }
 
 uint64_t vs_config_field_parts(const struct vs_config_field *field)
 {
-	unsigned count = size_of(field) / part_size(field);
-
-	return count >= PARTS_MAX ? UINT64_MAX : VS_BIT(count) - 1;
+	return size_of(field) >= PARTS_MAX ? UINT64_MAX : VS_BIT(size_of(field)) - 1;
 }
 
 uint64_t vs_config_field_part(const struct vs_config_field *field, const struct vs_seen *seen)
 {
-	unsigned size = part_size(field);
 	uint64_t parts = 0;
 
-	for (unsigned i = 0; i < size_of(field) / size; i++) {
-		uint64_t start = field->offset + (uint64_t)i * size;
-
-		if (seen->at < start + size && seen->at + seen->event->width > start)
+	for (unsigned i = 0; i < size_of(field); i++)
+		if (field->offset + i >= seen->at &&
+		    field->offset + i < seen->at + seen->event->width)
 			parts |= VS_BIT(i);
-	}
 	return parts;
 }

@@ -15,7 +15,7 @@ const struct vs_config_field *vs_config_field_at(uint16_t type, uint64_t at);
 /* It takes several accesses of its natural width: 64 bits, or an array, of at most 64 bytes. */
 bool vs_config_field_is_long(const struct vs_config_field *field);
 
-/* One bit for each part of a long field, a half of 64 bits or a byte of an array. */
+/* One bit for each byte of a long field. */
 uint64_t vs_config_field_parts(const struct vs_config_field *field);
 /* Those that the access covers. */
 uint64_t vs_config_field_part(const struct vs_config_field *field, const struct vs_seen *seen);

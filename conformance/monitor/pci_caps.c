@@ -41,6 +41,8 @@ static void reserved_type(struct vs_judge *j, const struct vs_seen *seen)
 {
 	const struct vs_caps *caps = &j->model->caps;
 
+	if (seen->place == VS_PLACE_RESERVED && j->model->caps_doubtful)
+		return;
 	if (seen->place == VS_PLACE_RESERVED) {
 		vs_keep(j, false, "what it points to is not touched",
 			"an access to what the capability of type %u at %#x names",
@@ -76,7 +78,8 @@ static void first_instance(struct vs_judge *j, const struct vs_seen *seen)
 	const struct vs_cap *cap, *earlier = NULL;
 	bool several = false;
 
-	if (seen->legacy || seen->window || (j->state[0] & VS_BIT(seen->place)))
+	if (seen->legacy || seen->window || j->model->caps_doubtful ||
+	    (j->state[0] & VS_BIT(seen->place)))
 		return;
 	vs_for_each_cap(cap, &j->model->caps, seen->cap->cfg_type) {
 		if (cap < seen->cap && !earlier && as_good(j->model, cap, seen))

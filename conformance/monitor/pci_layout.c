@@ -62,7 +62,7 @@ static void device_width(struct vs_judge *j, const struct vs_seen *seen)
 
 static void natural_width(struct vs_judge *j, const struct vs_seen *seen)
 {
-	if (seen->legacy || !width_known(j->model, seen))
+	if (seen->legacy || j->model->caps_doubtful || !width_known(j->model, seen))
 		return;
 	if (seen->place == VS_PLACE_COMMON)
 		common_width(j, seen);

@@ -34,7 +34,8 @@ static void inside_structure(struct vs_judge *j, const struct vs_seen *seen)
 	const struct vs_model *model = j->model;
 	bool inside = false;
 
-	if (!seen->window || (vs_is_read(seen) && model->window_length == 0))
+	if (!seen->window || model->caps_doubtful ||
+	    (vs_is_read(seen) && model->window_length == 0))
 		return;
 	for (unsigned i = 0; i < model->caps.count; i++)
 		inside |= names(&model->caps.list[i], model);

@@ -226,6 +226,19 @@ static void read_common(struct vs_model *model, const struct vs_seen *seen)
 	}
 }
 
+/* Whether a read of a capability shows what it was at the start. All ones are nobody's. */
+static bool reads_the_same(const struct vs_model *model, const struct vs_seen *seen)
+{
+	const struct vs_event *e = seen->event;
+	uint64_t ones = e->width >= 8 ? UINT64_MAX : VS_BIT(8 * e->width) - 1;
+
+	if (seen->cap->id != PCI_CAP_ID_VNDR || seen->cap->cfg_type == VIRTIO_PCI_CAP_PCI_CFG ||
+	    seen->cap->cfg_type == VIRTIO_PCI_CAP_VENDOR_CFG || e->value == ones || e->width > 8 ||
+	    e->offset + e->width > PCI_CONFIG_SIZE)
+		return true;
+	return vs_load_le(model->subject->config + e->offset, e->width) == e->value;
+}
+
 static void apply_access(struct vs_model *model, const struct vs_seen *seen)
 {
 	struct vs_seen_queue *q = NULL;
@@ -234,8 +247,10 @@ static void apply_access(struct vs_model *model, const struct vs_seen *seen)
 		model->used_legacy |= seen->legacy;
 		model->used_modern |= !seen->legacy;
 	}
-	if (seen->place == VS_PLACE_CAPABILITY && vs_is_read(seen))
+	if (seen->place == VS_PLACE_CAPABILITY && vs_is_read(seen)) {
 		model->read_caps = true;
+		model->caps_doubtful |= !reads_the_same(model, seen);
+	}
 	if (vs_is_write(seen) && seen->event->region == VS_REGION_CONFIG && !seen->window)
 		write_config(model, seen);
 	if (seen->field < 0 || (!seen->whole && seen->field != VS_DEVICE_STATUS))

@@ -122,6 +122,9 @@ struct vs_model {
 	/* Which faces of it the driver has used since power-on. */
 	bool used_modern, used_legacy;
 	bool read_caps; /* it has read a capability */
+	/* A structure capability read otherwise than at the start: which of the two the driver goes
+	 * by nobody knows, and so where its structures are. */
+	bool caps_doubtful;
 
 	/* The device status. */
 	uint8_t status;  /* as the driver last wrote or read it */
