@@ -17,6 +17,7 @@ struct work {
 	struct vs_jury *jury;
 	char argument[ARGUMENT_SIZE];
 	enum vs_outcome_kind outcome; /* of the last scenario */
+	bool modern, legacy;          /* interfaces that it has used on any plain face */
 };
 
 static bool stopped(const struct vs_campaign *c)
@@ -41,6 +42,25 @@ static void record(const struct vs_campaign *c, const struct vs_pen_run *life)
 		vs_recorder_event(c->record, vs_trace_at(&life->trace, i));
 }
 
+/* Which interfaces it used, whatever came of it: so it is a driver for them. */
+static int look_at_interfaces(struct work *w, const struct vs_pen_run *life)
+{
+	struct vs_model *model = calloc(1, sizeof(*model));
+	struct vs_seen seen;
+
+	if (!model)
+		return -1;
+	vs_model_init(model, life->subject);
+	for (uint64_t i = 0; i < life->trace.count; i++) {
+		vs_model_see(model, vs_trace_at(&life->trace, i), &seen);
+		vs_model_apply(model, &seen);
+	}
+	w->modern |= model->used_modern;
+	w->legacy |= model->used_legacy;
+	free(model);
+	return 0;
+}
+
 /* Runs the driver through it; where `count` is false only to see what becomes of it. */
 static void play(struct work *w, const struct vs_scenario *scenario, bool counts)
 {
@@ -55,6 +75,10 @@ static void play(struct work *w, const struct vs_scenario *scenario, bool counts
 		return;
 	}
 	w->outcome = vs_outcome_of(&life.trace);
+	if (!counts && look_at_interfaces(w, &life)) {
+		snprintf(c->run->trouble, sizeof(c->run->trouble), "out of memory");
+		return;
+	}
 	if (!counts)
 		return;
 	if (vs_jury_init(w->jury, life.subject)) {
@@ -152,8 +176,8 @@ static void play_plain(struct work *w, const struct vs_face *faces, unsigned cou
 			continue;
 		vs_scenario_plain(&scenario, &faces[i]);
 		plain_trials(&scenario, &faces[i],
-			     drives(driven, driven_count, class_name, "modern"),
-			     drives(driven, driven_count, class_name, "legacy"));
+			     w->modern || drives(driven, driven_count, class_name, "modern"),
+			     w->legacy || drives(driven, driven_count, class_name, "legacy"));
 		if (selected(w->campaign, scenario.name))
 			play(w, &scenario, true);
 	}
