@@ -76,27 +76,33 @@ static void unknown(struct mock_layer *q, struct mock_caps *caps)
 {
 	struct mock_cap foreign = { .id = UNKNOWN_ID, .extra_size = 6 };
 	struct mock_cap reserved = { .id = PCI_CAP_ID_VNDR, .type = RESERVED_TYPE };
-	const struct mock_cap *isr;
 
 	memset(foreign.extra, UINT8_MAX, foreign.extra_size);
 	mock_op_build_caps(q->below, caps);
-	/* A page beside the structures, where nothing answers. */
-	isr = mock_caps_find(caps, VIRTIO_PCI_CAP_ISR_CFG);
-	if (isr) {
-		reserved.bar = isr->bar;
-		reserved.offset = MOCK_AUTO;
-		reserved.length = MOCK_PAGE;
-	}
-	mock_caps_insert(caps, caps->count, &reserved);
-	reserved.offset = reserved.length = 0;
 	mock_caps_insert(caps, 0, &reserved);
 	mock_caps_insert(caps, 0, &foreign);
+}
+
+/* What the reserved type names are bytes beside the ISR status, where nothing answers. */
+static void unknown_place(struct mock_layer *q, struct mock_config *config)
+{
+	const struct mock_cap *isr = mock_caps_find(&q->mock->caps, VIRTIO_PCI_CAP_ISR_CFG);
+	const struct mock_cap *cap = mock_caps_find(&q->mock->caps, RESERVED_TYPE);
+
+	mock_op_build_config(q->below, config);
+	if (!isr || !cap || isr->bar >= PCI_BAR_COUNT)
+		return;
+	config->bytes[cap->position + offsetof(struct virtio_pci_cap, bar)] = isr->bar;
+	vs_store_le32(config->bytes + cap->position + offsetof(struct virtio_pci_cap, offset),
+		      (uint32_t)isr->offset + MOCK_PAGE / 2);
+	vs_store_le32(config->bytes + cap->position + offsetof(struct virtio_pci_cap, length),
+		      MOCK_PAGE / 4);
 }
 MOCK_QUIRK(
 	unknown_capabilities, .kind = MOCK_VARIATION,
 	.says = "first come a capability that PCI does not know and a structure of a reserved type",
 	.tries = MOCK_RULES(DRIVER_PCI_CAP_RESERVED_TYPE_IGNORED),
-	.ops = { .build_caps = unknown });
+	.ops = { .build_caps = unknown, .build_config = unknown_place });
 
 /* Some structure of this type, changed by the value; the index of the word is the type less one. */
 static struct mock_cap *chosen(struct mock_layer *q, struct mock_caps *caps)
