@@ -2,10 +2,13 @@
 /* Device-specific configuration (2.5.1). */
 #include "drivers/reference/lapses/walk.h"
 #include "spec/blk.h"
+#include "spec/config_fields.h"
+#include "spec/feature_table.h"
 
 LAPSE(torn_value_taken, "takes the generation for unchanged without comparing",
       .rows = LAPSE_ROW(LAPSE_DEAF, LAPSE_READS(VS_CONFIG_GENERATION), .in = LAPSE_IN(CONFIG)),
-      .needs = "mock:blk,interface=modern", .breaks = LAPSE_RULES(CONFIG_TORN_READ_REPEATED));
+      .needs = "mock:blk,interface=modern,quirk=config-changes-between-halves",
+      .breaks = LAPSE_RULES(CONFIG_TORN_READ_REPEATED));
 
 /* What was read behind the last value stands for what should be read before the next. */
 static void skip_before(struct lapse_run *l, struct lapse_access *a)
@@ -25,15 +28,27 @@ LAPSE(generation_once, "config_generation is read after a value, not before it",
       .access = skip_before, .needs = "mock:blk,interface=modern",
       .breaks = LAPSE_RULES(CONFIG_GENERATION_CHECKED));
 
-static void read_zoned(struct lapse_run *l, enum lapse_moment moment)
+/* The first field that the structure has room for and no feature brings along. */
+static void read_optional(struct lapse_run *l, enum lapse_moment moment)
 {
 	struct vs_session *s = &l->life->s;
+	const struct vs_config_field *field;
 
-	if (moment == LAPSE_AT_SETTLED && s->device)
-		vs_cap_read(s, s->device, offsetof(struct virtio_blk_config, zoned), 4);
+	if (moment != LAPSE_AT_SETTLED || !s->device)
+		return;
+	vs_for_each_config_field(field, l->life->fn.type) {
+		if (field->feature == VS_FEATURE_NO_NEED ||
+		    vs_features_has(&s->offered, field->feature) ||
+		    field->or_feature != VS_FEATURE_NO_NEED || field->width > 4 ||
+		    field->offset + (uint64_t)field->width > s->device->length)
+			continue;
+		vs_cap_read(s, s->device, field->offset, field->width);
+		return;
+	}
 }
-LAPSE(optional_field_read, "reads a field of a feature that is not offered", .at = read_zoned,
-      .needs = "mock:blk,interface=modern", .breaks = LAPSE_RULES(CONFIG_OPTIONAL_FIELDS_GUARDED));
+LAPSE(optional_field_read, "reads a field of a feature that is not offered", .at = read_optional,
+      .needs = "mock:blk|net,interface=modern|legacy",
+      .breaks = LAPSE_RULES(CONFIG_OPTIONAL_FIELDS_GUARDED));
 
 static void length_exact(struct lapse_run *l, struct lapse_access *a)
 {

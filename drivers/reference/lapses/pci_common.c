@@ -41,7 +41,7 @@ static void set_up_absent(struct lapse_run *l, struct lapse_access *a)
 		lapse_write(l, VS_QUEUE_DESC, 0x10000);
 }
 LAPSE(absent_queue_set_up, "writes an address for a queue that is not there",
-      .access = set_up_absent, .needs = "mock:net|blk,interface=modern,quirk=queue-gap",
+      .access = set_up_absent, .needs = "mock:blk,interface=modern,quirk=queue-gap",
       .breaks = LAPSE_RULES(PCI_COMMON_ABSENT_QUEUE_UNTOUCHED));
 
 LAPSE_WRITE_AT(queue_enable_cleared, CONFIGURED, VS_QUEUE_ENABLE, 0, "writes 0 to queue_enable",

@@ -38,7 +38,8 @@ LAPSE(vectors_demanded, "takes no function with fewer vectors than it would like
       .access = count_vectors, .needs = "mock:blk,interface=modern,quirk=msix-vectors=2",
       .breaks = LAPSE_RULES(PCI_MSIX_ANY_TABLE_SIZE));
 
-/* What comes from the queues at that moment is never looked at again. */
+/* What comes from the queues at that moment is overlooked, and the driver waits for it ever after.
+ */
 static void either_or(struct lapse_run *l, struct lapse_access *a)
 {
 	lapse_ordinary_access(l, a);
@@ -47,7 +48,7 @@ static void either_or(struct lapse_run *l, struct lapse_access *a)
 		    (VIRTIO_ISR_QUEUE | VIRTIO_ISR_CONFIG))
 		return;
 	a->value = VIRTIO_ISR_CONFIG;
-	l->life->s.queue_count = 0;
+	l->life->state = REF_FAILED;
 }
 LAPSE(interrupt_either_or, "takes an interrupt for a configuration change or for used buffers",
       .access = either_or,
