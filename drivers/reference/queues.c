@@ -73,6 +73,11 @@ enum ref_result ref_start_queue(struct ref_life *life, struct vs_queue *q, uint1
 		return s->msix_enabled && q->vector != s->queue_vector && q->free_list
 			       ? REF_NO_VECTOR
 			       : REF_HOPELESS;
+	/* A block request has a part that the device reads and one that it writes. */
+	if (life->fn.type == VIRTIO_ID_BLOCK && q->size < 2) {
+		ref_log(life, "virtqueue %u has no room for a request", index);
+		return REF_HOPELESS;
+	}
 	if (ref_accepted(life, VIRTIO_F_INDIRECT_DESC) && q->size <= TABLES_MOST &&
 	    vs_queue_give_tables(q, TABLE_LENGTH))
 		return REF_HOPELESS;

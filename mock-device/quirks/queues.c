@@ -10,15 +10,17 @@ static void size(struct mock_layer *q, unsigned index, struct mock_queue_info *i
 }
 MOCK_QUIRK(queue_size, .kind = MOCK_VARIATION, .says = "the largest size of every queue",
 	   .values = "4 2 16 1024 32768", .ops = { .queue_info = size });
-/* Legal, and too small for a request of several elements. */
-static void size_one(struct mock_layer *q, unsigned index, struct mock_queue_info *info)
+
+static void one(struct mock_layer *q, unsigned index, struct mock_queue_info *info)
 {
 	mock_op_queue_info(q->below, index, info);
 	if (info->max_size)
 		info->max_size = 1;
 }
-MOCK_QUIRK(queue_size_one, .kind = MOCK_VARIATION, .says = "every queue has one entry",
-	   .drivers = MOCK_DRIVER_ORDERLY, .ops = { .queue_info = size_one });
+/* Legal, and of little use where requests have several parts: a list is no longer than its queue,
+ * in an indirect table either (2.7.5.3.1). */
+MOCK_QUIRK(queue_of_one, .kind = MOCK_VARIATION, .drivers = MOCK_DRIVER_ORDERLY,
+	   .says = "every queue has a single entry", .ops = { .queue_info = one });
 
 static void gap(struct mock_layer *q, unsigned index, struct mock_queue_info *info)
 {

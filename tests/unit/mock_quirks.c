@@ -186,7 +186,7 @@ static void variations_work(void **state)
 {
 	static const char *const quirks[] = {
 		"structures-spread", "caps-reversed",      "unknown-capabilities",   "slow-reset",
-		"msix-vectors=0",    "msix-single-vector", "msix-many-vectors=2048", "queue-size-one",
+		"msix-vectors=0",    "msix-single-vector", "msix-many-vectors=2048", "queue-of-one",
 		"queue-size=2",      "queue-size=1024",    "notification-data",      "admin-queue",
 		"multiplier=0",      "multiplier=2",       "multiplier=4096",
 	};
