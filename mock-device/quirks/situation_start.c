@@ -121,7 +121,8 @@ MOCK_QUIRK(interrupts_early, .kind = MOCK_SITUATION,
 
 static void locked(struct mock_layer *q, unsigned offset, unsigned width, uint32_t value)
 {
-	if (offset > FIELD(queue_select) && !(q->mock->status & VIRTIO_STATUS_FEATURES_OK))
+	if (offset > FIELD(queue_select) && !q->mock->draft &&
+	    !(q->mock->status & VIRTIO_STATUS_FEATURES_OK))
 		return;
 	mock_op_common_write(q->below, offset, width, value);
 }
