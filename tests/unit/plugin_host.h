@@ -7,6 +7,7 @@
 #define PLUGIN_HOST_H
 
 #include <dlfcn.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,8 +41,10 @@ struct virtspec_device {
 	bool line, interrupting;
 	uint8_t arrived[PCI_MSIX_MAX_VECTORS / 8];
 	struct host_access *record;
-	unsigned count; /* of accesses; the record holds the first HOST_RECORD */
-	bool all_ones;  /* the device was pulled out */
+	unsigned count;      /* of accesses; the record holds the first HOST_RECORD */
+	bool all_ones;       /* the device was pulled out */
+	unsigned pull_after; /* that happens after so many accesses; 0: never */
+	size_t memory_limit; /* no piece of memory is larger; 0: no limit */
 	char log[4096];
 };
 
@@ -97,6 +100,8 @@ static inline void host_note(struct virtspec_device *d, bool write, unsigned reg
 	if (d->count < HOST_RECORD)
 		d->record[d->count] = (struct host_access){ write, region, offset, value, width };
 	d->count++;
+	if (d->count == d->pull_after)
+		d->all_ones = true;
 	mock_advance(d->mock, 200);
 }
 
@@ -155,7 +160,8 @@ static inline void *host_dma_alloc(struct virtspec_device *d, size_t size, size_
 {
 	size_t at = (d->used + align - 1) & ~(align - 1);
 
-	if (at > HOST_MEMORY || size > HOST_MEMORY - at)
+	if (at > HOST_MEMORY || size > HOST_MEMORY - at ||
+	    (d->memory_limit && size > d->memory_limit))
 		return NULL;
 	d->used = at + size;
 	d->held++;
