@@ -101,6 +101,28 @@ static void lives_through_removal(void **state)
 	}
 }
 
+#define SEEDS 150u
+
+static void lives_through_nonsense(void **state)
+{
+	static const char *const classes[] = { "blk", "net", "console", "rng" };
+
+	(void)state;
+	for (unsigned seed = 1; seed <= SEEDS; seed++) {
+		struct mock_settings settings = { .class_name = classes[seed % 4],
+						  .packed = seed / 4 % 2,
+						  .interface = seed % 3 ? MOCK_MODERN
+									: MOCK_TRANSITIONAL };
+		struct virtspec_device d;
+
+		assert_true(plugin_open(&d, "reference", &settings, seed % 5 ? "" : "kind=legacy"));
+		d.babble = seed * UINT64_C(0x9e3779b97f4a7c15);
+		life_live(&d, settings.class_name);
+		assert_int_equal(d.held, 0);
+		plugin_close(&d);
+	}
+}
+
 static void makes_do_with_less_memory(void **state)
 {
 	const struct mock_settings settings = { .class_name = "blk" };
@@ -177,6 +199,7 @@ int main(void)
 		cmocka_unit_test(accesses_are_natural),
 		cmocka_unit_test(probing_leaves_the_window_alone),
 		cmocka_unit_test(lives_through_removal),
+		cmocka_unit_test(lives_through_nonsense),
 		cmocka_unit_test(makes_do_with_less_memory),
 		cmocka_unit_test(kinds_take_what_is_theirs),
 		cmocka_unit_test(example_has_its_mistake),

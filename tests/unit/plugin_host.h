@@ -44,6 +44,7 @@ struct virtspec_device {
 	unsigned count;      /* of accesses; the record holds the first HOST_RECORD */
 	bool all_ones;       /* the device was pulled out */
 	unsigned pull_after; /* that happens after so many accesses; 0: never */
+	uint64_t babble; /* other than 0: the device answers and writes nonsense, by this seed */
 	size_t memory_limit; /* no piece of memory is larger; 0: no limit */
 	char log[4096];
 };
@@ -110,11 +111,39 @@ static inline uint64_t host_ones(unsigned width)
 	return width == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * width) - 1;
 }
 
+static inline uint64_t host_random(struct virtspec_device *d)
+{
+	d->babble ^= d->babble << 13;
+	d->babble ^= d->babble >> 7;
+	d->babble ^= d->babble << 17;
+	return d->babble;
+}
+
+/* One read in 32 is answered with nonsense: any number, or a small one. */
+static inline uint64_t host_answer(struct virtspec_device *d, uint64_t value, unsigned width)
+{
+	uint64_t number;
+
+	if (!d->babble || host_random(d) % 32)
+		return value;
+	number = host_random(d);
+	return (number >> 60 ? number >> (number >> 56 & 15) * 4 : number & 3) & host_ones(width);
+}
+
+/* Bytes here and there in the driver's memory change. */
+static inline void host_scribble(struct virtspec_device *d)
+{
+	for (unsigned i = 0; d->babble && d->used && i < 8; i++)
+		d->memory[host_random(d) % (d->used < 65536 ? d->used : 65536)] =
+			(uint8_t)(host_random(d) >> 20);
+}
+
 static inline uint32_t host_config_read(struct virtspec_device *d, unsigned offset, unsigned width)
 {
 	uint32_t value =
 		d->all_ones ? (uint32_t)host_ones(width) : mock_config_read(d->mock, offset, width);
 
+	value = (uint32_t)host_answer(d, value, width);
 	host_note(d, false, 6, offset, width, value);
 	return value;
 }
@@ -143,6 +172,7 @@ static inline uint64_t host_bar_read(struct virtspec_device *d, unsigned bar, ui
 	uint64_t value =
 		d->all_ones ? host_ones(width) : mock_bar_read(d->mock, bar, offset, width);
 
+	value = host_answer(d, value, width);
 	host_note(d, false, bar, offset, width, value);
 	return value;
 }
@@ -211,6 +241,7 @@ static inline void host_deliver(struct virtspec_device *d)
 static inline void host_pause(struct virtspec_device *d, uint64_t ns)
 {
 	mock_advance(d->mock, ns);
+	host_scribble(d);
 	host_deliver(d);
 }
 
