@@ -10,17 +10,15 @@ static void size(struct mock_layer *q, unsigned index, struct mock_queue_info *i
 }
 MOCK_QUIRK(queue_size, .kind = MOCK_VARIATION, .says = "the largest size of every queue",
 	   .values = "4 2 16 1024 32768", .ops = { .queue_info = size });
-
-static void one(struct mock_layer *q, unsigned index, struct mock_queue_info *info)
-{
-	mock_op_queue_info(q->below, index, info);
-	if (info->max_size)
-		info->max_size = 1;
-}
-/* Legal, and of little use where requests have several parts: a list is no longer than its queue,
- * in an indirect table either (2.7.5.3.1). */
-MOCK_QUIRK(queue_of_one, .kind = MOCK_VARIATION, .drivers = MOCK_DRIVER_ORDERLY,
-	   .says = "every queue has a single entry", .ops = { .queue_info = one });
+/* Whose requests have more than one element, no driver can serve (2.7.5.3.1). */
+MOCK_QUIRK(queue_size_one, .kind = MOCK_VARIATION, .says = "every queue has one entry at most",
+	   .drivers = MOCK_DRIVER_ORDERLY, .values = "1", .ops = { .queue_info = size });
+MOCK_QUIRK(
+	queue_size_least, .kind = MOCK_SITUATION,
+	.says = "every queue of an entropy device or a console, whose requests have one element, "
+		"has one entry at most",
+	.drivers = MOCK_DRIVER_WORKS, .values = "1", .needs = "mock:rng|console",
+	.ops = { .queue_info = size });
 
 static void gap(struct mock_layer *q, unsigned index, struct mock_queue_info *info)
 {

@@ -39,6 +39,7 @@ MOCK_QUIRK(config_changes_in_request, .kind = MOCK_SITUATION,
 
 /* ---- Lengths ---- */
 
+/* A lie: capacity and no more, or not even that, with features whose fields lie behind. */
 static void length(struct mock_layer *q, struct mock_caps *caps)
 {
 	struct mock_cap *cap;
@@ -48,14 +49,6 @@ static void length(struct mock_layer *q, struct mock_caps *caps)
 	if (cap)
 		cap->length = (uint64_t)q->value;
 }
-MOCK_QUIRK(device_config_longer, .kind = MOCK_SITUATION,
-	   .says = "the structure of the device configuration has so many bytes, the last ones 0",
-	   .drivers = MOCK_DRIVER_WORKS,
-	   .tries = MOCK_RULES(DRIVER_CONFIG_LARGER_SIZE_ACCEPTED, DRIVER_PCI_CAP_LARGE_LENGTH),
-	   .values = "128 256 4096 65536", .needs = "mock:blk|net|console,interface=modern",
-	   .ops = { .build_caps = length });
-
-/* A lie: capacity and no more, or not even that, with features whose fields lie behind. */
 MOCK_QUIRK(device_config_cut, .kind = MOCK_SITUATION,
 	   .says = "the structure of the device configuration ends after so many bytes, before "
 		   "fields of features that are offered",

@@ -185,10 +185,14 @@ static void every_value(void **state)
 static void variations_work(void **state)
 {
 	static const char *const quirks[] = {
-		"structures-spread", "caps-reversed",      "unknown-capabilities",   "slow-reset",
-		"msix-vectors=0",    "msix-single-vector", "msix-many-vectors=2048", "queue-of-one",
-		"queue-size=2",      "queue-size=1024",    "notification-data",      "admin-queue",
-		"multiplier=0",      "multiplier=2",       "multiplier=4096",
+		"structures-spread",      "caps-reversed",
+		"unknown-capabilities",   "slow-reset",
+		"msix-vectors=0",         "msix-single-vector",
+		"msix-many-vectors=2048", "queue-size-one",
+		"queue-size=2",           "queue-size=1024",
+		"notification-data",      "admin-queue",
+		"multiplier=0",           "multiplier=2",
+		"multiplier=4096",
 	};
 
 	(void)state;

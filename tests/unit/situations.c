@@ -189,7 +189,6 @@ static void lengths_and_contents(void **state)
 		{ "net", "net-config-nonsense=no-pairs", 8, 2, 0 },
 		{ "net", "net-config-nonsense=group-address", 0, 1, 0xff },
 		{ "console", "console-config-nonsense=ports-2^32", 4, 4, UINT32_MAX },
-		{ "blk", "device-config-longer=4096", 4092, 4, 0 },
 		{ "net", "device-config-bare", 0, 1, 0x02 },
 	};
 	struct td td;
@@ -197,7 +196,7 @@ static void lengths_and_contents(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		td_open(&td, rows[i].class_name, rows[i].quirk, NULL);
-		if (i != 9)
+		if (i != 8)
 			assert_int_equal(td_device(&td, rows[i].at, rows[i].width), rows[i].value);
 		assert_true(td_negotiate(&td, V1));
 		td_close(&td);
