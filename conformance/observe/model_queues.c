@@ -23,7 +23,8 @@ void vs_model_write_queue(struct vs_seen_queue *q, const struct vs_seen *seen)
 	q->written |= (uint32_t)VS_BIT(seen->field);
 	switch (seen->field) {
 	case VS_QUEUE_SIZE:
-		q->size = (uint16_t)value;
+		if (!seen->legacy) /* where it is the device's alone */
+			q->size = (uint16_t)value;
 		break;
 	case VS_QUEUE_MSIX_VECTOR:
 		q->vector = (uint16_t)value;
