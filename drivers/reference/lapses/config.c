@@ -47,7 +47,7 @@ static void read_optional(struct lapse_run *l, enum lapse_moment moment)
 	}
 }
 LAPSE(optional_field_read, "reads a field of a feature that is not offered", .at = read_optional,
-      .needs = "mock:blk|net,interface=modern|legacy",
+      .needs = "mock:blk,interface=modern|legacy",
       .breaks = LAPSE_RULES(CONFIG_OPTIONAL_FIELDS_GUARDED));
 
 static void length_exact(struct lapse_run *l, struct lapse_access *a)
