@@ -20,11 +20,13 @@ static void only_offered(struct vs_judge *j, const struct vs_seen *seen)
 
 	if (!vs_settles_features(m, seen) || !m->choice_written)
 		return;
-	vs_arm(j);
-	for (unsigned bit = 0; bit < VS_FEATURE_BITS; bit++)
-		if (vs_features_has(&m->accepted, bit) && vs_offers(m, bit) == VS_OFFER_NO)
-			vs_keep(j, false, "no feature accepted that is not offered",
+	for (unsigned bit = 0; bit < VS_FEATURE_BITS; bit++) {
+		enum vs_offer offer = vs_offers(m, bit);
+
+		if (vs_features_has(&m->accepted, bit) && offer != VS_OFFER_UNKNOWN)
+			vs_keep(j, offer == VS_OFFER_YES, "no feature accepted that is not offered",
 				"bit %u (%s) is accepted", bit, name_of(m, bit));
+	}
 }
 VS_MONITOR(features_only_offered, .rule = VS_RULE_DRIVER_FEATURES_ONLY_OFFERED,
 	   .at = VS_AT(COMMON) | VS_AT(LEGACY), .step = only_offered);
