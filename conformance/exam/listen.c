@@ -61,6 +61,8 @@ static int open_mock(struct vs_listen *l, const char *target, char *error, size_
 	} else if (!vs_mock_settings(&parts, &settings, error, size)) {
 		l->big_endian = settings.big_endian;
 		result = expose_mock_open(&l->mock, &settings, error, size);
+		if (!result)
+			mock_watch(l->mock.mock, vs_listen_look_again, l);
 	}
 	vs_target_free(&parts);
 	return result;

@@ -39,6 +39,8 @@ struct mock_timer;
 
 struct mock {
 	struct mock_host host;
+	void (*taking)(void *context); /* see mock_watch */
+	void *watcher;
 	const struct mock_class *class;
 	bool packed; /* RING_PACKED is offered; which ring it will be, the driver says */
 	enum mock_interface interface;
@@ -65,7 +67,7 @@ struct mock {
 	uint8_t isr;
 	uint8_t generation;
 	uint64_t config_changes; /* ever */
-	bool config_dirty; /* the generation moves when the driver reads the configuration */
+	bool config_dirty;       /* the generation moves when the driver reads the configuration */
 	uint32_t device_feature_select, driver_feature_select;
 	struct mock_features accepted;   /* as the driver wrote them */
 	struct mock_features negotiated; /* accepted and offered */
