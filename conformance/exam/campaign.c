@@ -97,30 +97,6 @@ static void play(struct work *w, const struct vs_scenario *scenario, bool counts
 	vs_jury_free(w->jury);
 }
 
-/* What a plain face puts to the test, given what the driver drives of the class. */
-static void plain_trials(struct vs_scenario *s, const struct vs_face *face, bool drives_modern,
-			 bool drives_legacy)
-{
-	bool modern = strcmp(face->interface, "modern") == 0;
-	bool legacy = strcmp(face->interface, "legacy") == 0;
-
-	if (modern && drives_modern && !face->draft)
-		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_DEVICE_ID_MATCHED);
-	if (!modern && !legacy && !face->draft)
-		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED);
-	if (face->draft && modern && drives_modern)
-		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_NON_TRANSITIONAL_REVISION_MATCHED);
-	if (face->draft && !modern && !legacy)
-		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_TRANSITIONAL_REVISIONS_MATCHED);
-	if (legacy && drives_legacy)
-		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_FALLS_BACK);
-	if (legacy && !drives_legacy) {
-		s->expects = VS_EXPECT_REFUSES;
-		s->tries_refusal = true;
-		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_REFUSES_LEGACY_DEVICE);
-	}
-}
-
 /* Each face plain: which of them does it drive? Returns how many, in `driven`. */
 static unsigned look(struct work *w, const struct vs_face *faces, unsigned count,
 		     struct vs_face *driven)
@@ -175,9 +151,11 @@ static void play_plain(struct work *w, const struct vs_face *faces, unsigned cou
 		if (!drives(driven, driven_count, class_name, NULL))
 			continue;
 		vs_scenario_plain(&scenario, &faces[i]);
-		plain_trials(&scenario, &faces[i],
-			     w->modern || drives(driven, driven_count, class_name, "modern"),
-			     w->legacy || drives(driven, driven_count, class_name, "legacy"));
+		vs_scenario_try_plain(&scenario, &faces[i],
+				      w->modern ||
+					      drives(driven, driven_count, class_name, "modern"),
+				      w->legacy ||
+					      drives(driven, driven_count, class_name, "legacy"));
 		if (selected(w->campaign, scenario.name))
 			play(w, &scenario, true);
 	}

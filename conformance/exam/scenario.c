@@ -256,6 +256,29 @@ size_t vs_scenarios(const struct vs_face *faces, unsigned count, struct vs_scena
 	return made;
 }
 
+void vs_scenario_try_plain(struct vs_scenario *s, const struct vs_face *face, bool drives_modern,
+			   bool drives_legacy)
+{
+	bool modern = strcmp(face->interface, "modern") == 0;
+	bool legacy = strcmp(face->interface, "legacy") == 0;
+
+	if (modern && drives_modern && !face->draft)
+		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_DEVICE_ID_MATCHED);
+	if (!modern && !legacy && !face->draft)
+		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED);
+	if (face->draft && modern && drives_modern)
+		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_NON_TRANSITIONAL_REVISION_MATCHED);
+	if (face->draft && !modern && !legacy)
+		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_TRANSITIONAL_REVISIONS_MATCHED);
+	if (legacy && drives_legacy)
+		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_FALLS_BACK);
+	if (legacy && !drives_legacy) {
+		s->expects = VS_EXPECT_REFUSES;
+		s->tries_refusal = true;
+		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_REFUSES_LEGACY_DEVICE);
+	}
+}
+
 int vs_scenario_find(const char *name, enum vs_profile profile, struct vs_scenario *scenario)
 {
 	const char *at = strchr(name, '@');
@@ -278,6 +301,7 @@ int vs_scenario_find(const char *name, enum vs_profile profile, struct vs_scenar
 		return -1;
 	if (!at) {
 		vs_scenario_plain(scenario, &faces[f]);
+		vs_scenario_try_plain(scenario, &faces[f], true, true);
 		return 0;
 	}
 	scenarios = vs_scenarios(&faces[f], 1, &list);

@@ -63,6 +63,10 @@ void vs_scenario_try(struct vs_scenario *scenario, uint16_t rule);
 /* The plain device. */
 void vs_scenario_plain(struct vs_scenario *scenario, const struct vs_face *face);
 
+/* What a plain face puts to the test, given what the driver drives of the class. */
+void vs_scenario_try_plain(struct vs_scenario *scenario, const struct vs_face *face,
+			   bool drives_modern, bool drives_legacy);
+
 /*
  * Every quirk with every value, each on the first of these faces that it applies to. Returns how
  * many; *list is to be freed. 0 with *list NULL: out of memory.

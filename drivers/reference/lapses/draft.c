@@ -56,7 +56,7 @@ static void refuse_revision(struct lapse_run *l, struct lapse_access *a)
 }
 LAPSE(draft_old_revision_refused, "takes no function of revision 0", .access = refuse_revision,
       .needs = "mock:blk,interface=transitional" DRAFT,
-      .scenario = "profile=draft-2013 faces=blk-*",
+      .scenario = "profile=draft-2013 mock=blk-transitional",
       .breaks = LAPSE_RULES(DRAFT_TRANSITIONAL_REVISIONS_MATCHED),
       .also = LAPSE_RULES(ROBUST_LEGAL_DEVICE_SERVED));
 
@@ -66,7 +66,7 @@ static void refuse_new(struct lapse_run *l, struct lapse_access *a)
 	refuse_revision(l, a);
 }
 LAPSE(draft_new_revision_refused, "takes no function of revision 1", .access = refuse_new,
-      .needs = MODERN, .scenario = "profile=draft-2013 faces=blk-*",
+      .needs = MODERN, .scenario = "profile=draft-2013 mock=blk-modern",
       .breaks = LAPSE_RULES(DRAFT_NON_TRANSITIONAL_REVISION_MATCHED),
       .also = LAPSE_RULES(ROBUST_LEGAL_DEVICE_SERVED));
 

@@ -10,13 +10,14 @@ LAPSE_SKIP_READ(features_ok_unread, VS_DEVICE_STATUS, LAPSE_IN(FEATURES_OK),
 		.breaks = LAPSE_RULES(INIT_FEATURES_OK_CHECKED));
 
 LAPSE_WIDTH(notify_of_another_width, LAPSE_WRITES_AT(LAPSE_NOTIFY), 4,
-	    "notifications are of 32 bits without NOTIFICATION_DATA", .needs = "mock:blk",
+	    "notifications are of 32 bits without NOTIFICATION_DATA",
+	    .needs = "mock:blk,interface=modern|transitional",
 	    .breaks = LAPSE_RULES(PCI_NOTIFY_WIDTH));
 
 /* A row of its own: a write that comes too late. */
 LAPSE(queue_enabled_unfinished, "the address of the device area follows after queue_enable",
       .rows = LAPSE_ROW(LAPSE_LATE, LAPSE_WRITES(VS_QUEUE_DEVICE), .until = LAPSE_AT_ENABLED),
-      .needs = "mock:,interface=modern",
+      .needs = "mock:,interface=modern,ring=split",
       .breaks = LAPSE_RULES(PCI_COMMON_CONFIGURED_BEFORE_ENABLE));
 
 /* An act. */

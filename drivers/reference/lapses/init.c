@@ -10,7 +10,8 @@ LAPSE_SKIP_WRITE(no_reset, VS_DEVICE_STATUS, LAPSE_IN(RESET), "the device is not
 LAPSE(driver_before_acknowledge, "DRIVER is set before ACKNOWLEDGE",
       .rows = { { LAPSE_BITS, LAPSE_WRITES(VS_DEVICE_STATUS), .in = LAPSE_IN(CLEAN), .nth = 1,
 		  .clear = VIRTIO_STATUS_ACKNOWLEDGE, .value = VIRTIO_STATUS_DRIVER } },
-      .breaks = LAPSE_RULES(INIT_STATUS_ORDER), .needs = "mock:blk|net|rng|console");
+      .breaks = LAPSE_RULES(INIT_STATUS_ORDER),
+      .needs = "mock:blk|net|rng|console,interface=modern|transitional");
 
 /* It knows already what there is to read. */
 #define KNOWN (1u << (VIRTIO_F_VERSION_1 - 32) | 1u << (VIRTIO_F_NOTIF_CONFIG_DATA - 32))
@@ -40,7 +41,8 @@ LAPSE(config_vector_late, "the vector of configuration changes is set after DRIV
 
 LAPSE_WRITE_AT(driver_ok_early, SETTLED, VS_DEVICE_STATUS, 0x0f,
 	       "DRIVER_OK is set before the virtqueues are set up",
-	       .breaks = LAPSE_RULES(INIT_SETUP_BEFORE_DRIVER_OK), .needs = "mock:blk|net|rng");
+	       .breaks = LAPSE_RULES(INIT_SETUP_BEFORE_DRIVER_OK),
+	       .needs = "mock:blk|net|rng,interface=modern|transitional");
 
 static void write_config_early(struct lapse_run *l, enum lapse_moment moment)
 {

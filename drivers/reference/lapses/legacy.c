@@ -130,7 +130,7 @@ static void find_no_queue(struct lapse_run *l, struct lapse_access *a)
 		a->value = 0;
 }
 LAPSE(legacy_given_up, "gives up on a device that has the legacy interface alone",
-      .access = find_no_queue, .needs = OLD, .scenario = "faces=rng-*",
+      .access = find_no_queue, .needs = OLD, .scenario = "mock=rng-legacy",
       .breaks = LAPSE_RULES(LEGACY_FALLS_BACK), .also = LAPSE_RULES(ROBUST_LEGAL_DEVICE_SERVED));
 
 /* A driver for the modern interface alone. */

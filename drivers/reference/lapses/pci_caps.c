@@ -167,7 +167,7 @@ static void refuse_device(struct lapse_run *l, struct lapse_access *a)
 }
 LAPSE(modern_id_unknown, "takes functions with a transitional identifier only",
       .access = refuse_device, .values = "modern", .needs = "mock:blk,interface=modern",
-      .scenario = "faces=blk-*", .breaks = LAPSE_RULES(PCI_DISCOVERY_DEVICE_ID_MATCHED),
+      .scenario = "mock=blk-modern", .breaks = LAPSE_RULES(PCI_DISCOVERY_DEVICE_ID_MATCHED),
       .also = LAPSE_RULES(ROBUST_LEGAL_DEVICE_SERVED));
 
 static void refuse_transitional(struct lapse_run *l, struct lapse_access *a)
@@ -177,5 +177,6 @@ static void refuse_transitional(struct lapse_run *l, struct lapse_access *a)
 }
 LAPSE(transitional_id_unknown, "takes no function with a transitional identifier",
       .access = refuse_transitional, .needs = "mock:blk,interface=transitional",
-      .scenario = "faces=blk-*", .breaks = LAPSE_RULES(PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED),
+      .scenario = "mock=blk-transitional",
+      .breaks = LAPSE_RULES(PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED),
       .also = LAPSE_RULES(ROBUST_LEGAL_DEVICE_SERVED));

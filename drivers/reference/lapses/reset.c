@@ -56,7 +56,7 @@ static void touch_exposed(struct lapse_run *l, enum lapse_moment moment)
 	l->q->area[VS_AREA_DESC][(size_t)id * VIRTQ_DESC_SIZE + VIRTQ_DESC_NEXT] ^= 1;
 }
 LAPSE(exposed_altered, "a descriptor is changed while the device has it", .at = touch_exposed,
-      .breaks = LAPSE_RULES(CLEANUP_EXPOSED_BUFFERS_UNALTERED), .needs = "mock:net");
+      .breaks = LAPSE_RULES(CLEANUP_EXPOSED_BUFFERS_UNALTERED), .needs = "mock:net,ring=split");
 
 static void take_back(struct lapse_run *l, enum lapse_moment moment)
 {

@@ -7,7 +7,8 @@ LAPSE(never_acknowledges, "ACKNOWLEDGE is left out of the status",
       .rows = { { LAPSE_SKIP, LAPSE_WRITES(VS_DEVICE_STATUS), .in = LAPSE_IN(CLEAN), .nth = 1 },
 		{ LAPSE_BITS, LAPSE_WRITES(VS_DEVICE_STATUS),
 		  .clear = VIRTIO_STATUS_ACKNOWLEDGE } },
-      .breaks = LAPSE_RULES(STATUS_TRACKS_STEPS), .needs = "mock:blk");
+      .breaks = LAPSE_RULES(STATUS_TRACKS_STEPS),
+      .needs = "mock:blk,interface=modern|transitional");
 
 LAPSE(status_bit_cleared, "the write that sets DRIVER_OK clears ACKNOWLEDGE",
       .rows = { { LAPSE_BITS, LAPSE_WRITES(VS_DEVICE_STATUS), .in = LAPSE_IN(READY),

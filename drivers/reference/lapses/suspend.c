@@ -9,7 +9,8 @@
 #define ASLEEP ((LIVE & ~VIRTIO_STATUS_DRIVER_OK) | VIRTIO_STATUS_SUSPEND)
 
 LAPSE_WRITE_AT(suspends_early, READY, VS_DEVICE_STATUS, ASLEEP, "SUSPEND is set before DRIVER_OK",
-	       .breaks = LAPSE_RULES(SUSPEND_ONLY_WHEN_LIVE), .needs = "mock:blk|net|rng");
+	       .breaks = LAPSE_RULES(SUSPEND_ONLY_WHEN_LIVE),
+	       .needs = "mock:blk|net|rng,interface=modern|transitional");
 
 LAPSE(suspend_unverified, "the status is not read after SUSPEND was set",
       .rows = { { LAPSE_SKIP, LAPSE_READS(VS_DEVICE_STATUS), .in = LAPSE_IN(SUSPENDING),
