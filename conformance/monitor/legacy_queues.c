@@ -97,7 +97,6 @@ static void queue_layout(struct vs_judge *j, const struct vs_seen *seen)
 VS_MONITOR(legacy_queue_layout, .rule = VS_RULE_DRIVER_LEGACY_QUEUE_LAYOUT,
 	   .at = VS_AT(LEGACY) | VS_AT(NOTIFY), .hears = VS_HEARS(RESET) | VS_HEARS(LIFE),
 	   .needs = VS_BLIND_RINGS | VS_BLIND_LIFE, .step = queue_layout);
-VS_TRIAL_MONITOR(legacy_queue_layout_tried, VS_RULE_DRIVER_LEGACY_QUEUE_LAYOUT);
 
 static uint16_t swapped(uint64_t value)
 {

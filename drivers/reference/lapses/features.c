@@ -41,7 +41,7 @@ static void insist(struct lapse_run *l, enum lapse_moment moment)
 		refuse(l);
 }
 LAPSE(insists_on_event_idx, "the driver gives up where EVENT_IDX is not offered", .at = insist,
-      .breaks = LAPSE_RULES(FEATURES_FALLS_BACK), .also = LAPSE_RULES(ROBUST_LEGAL_DEVICE_SERVED),
+      .breaks = LAPSE_RULES(FEATURES_FALLS_BACK),
       .needs = "mock:blk,quirk=feature-missing=event-idx");
 
 static void shy(struct lapse_run *l, enum lapse_moment moment)
@@ -51,7 +51,6 @@ static void shy(struct lapse_run *l, enum lapse_moment moment)
 }
 LAPSE(shies_at_features, "the driver gives up where a feature above 63 is offered", .at = shy,
       .breaks = LAPSE_RULES(FEATURES_UNKNOWN_TOLERATED),
-      .also = LAPSE_RULES(ROBUST_LEGAL_DEVICE_SERVED),
       .needs = "mock:net,quirk=feature-above-63=69");
 
 LAPSE_DECLINE(declines_version_1, VIRTIO_F_VERSION_1, "VERSION_1 is not accepted",

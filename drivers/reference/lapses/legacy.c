@@ -92,8 +92,7 @@ static void move_ring(struct lapse_run *l, enum lapse_moment moment)
 		l->q->area[VS_AREA_DRIVER] += VIRTQ_DESC_ALIGN * 8u;
 }
 LAPSE(available_ring_aligned, "the available ring is put at a multiple of its own", .at = move_ring,
-      .needs = OLD, .breaks = LAPSE_RULES(LEGACY_QUEUE_LAYOUT),
-      .also = LAPSE_RULES(SPLIT_NOTIFICATION_SENT));
+      .needs = OLD, .breaks = LAPSE_RULES(LEGACY_QUEUE_LAYOUT));
 
 static void other_order(struct lapse_run *l, enum lapse_moment moment)
 {
@@ -103,7 +102,7 @@ static void other_order(struct lapse_run *l, enum lapse_moment moment)
 LAPSE(rings_of_the_other_order, "rings are written in the other order of bytes", .at = other_order,
       .needs = "mock:rng,interface=legacy,endian=big|little",
       .breaks = LAPSE_RULES(LEGACY_RING_NATIVE_ENDIAN),
-      .also = LAPSE_RULES(SPLIT_AVAIL_IDX_FORWARD, SPLIT_NOTIFICATION_SENT));
+      .also = LAPSE_RULES(SPLIT_AVAIL_IDX_FORWARD));
 
 LAPSE_WRITE_AT(legacy_size_written, CONFIGURED, VS_QUEUE_SIZE, 16,
 	       "the size of a virtqueue is written", .needs = OLD,
