@@ -92,6 +92,10 @@ static const struct step no_news[] = { FLAGS, DEVICE_FLAGS(1), NOTIFY(0), END };
 static const struct step noisy_twice[] = { FLAGS,      DEVICE_FLAGS(1), MOVE(0, 1), NOTIFY(0),
 					   MOVE(1, 2), NOTIFY(0),       END };
 
+static const struct step noisy_after_all[] = {
+	FLAGS, DEVICE_FLAGS(1), EVENT(INTERRUPT, .value = 1), MOVE(0, 1), NOTIFY(0), END
+};
+
 static const struct step off_event[] = { EVENTS, AVAIL_EVENT(9), MOVE(0, 1), NOTIFY(0), END };
 static const struct step keeps_quiet[] = { EVENTS, AVAIL_EVENT(9), MOVE(0, 1), END };
 static const struct step passes_later[] = { EVENTS,     AVAIL_EVENT(1), MOVE(0, 1),
@@ -106,6 +110,8 @@ static const struct play unwanted[] = {
 	{ "unwanted too late", flag_comes, .idle = SPLIT(NOTIFICATION_SUPPRESSED_BY_FLAG) },
 	{ "without news", no_news, .idle = SPLIT(NOTIFICATION_SUPPRESSED_BY_FLAG) },
 	{ "seen late", noisy, .idle = SPLIT(NOTIFICATION_SUPPRESSED_BY_FLAG),
+	  .blind = VS_BLIND_ORDER },
+	{ "seen between", noisy_after_all, .breaks = SPLIT(NOTIFICATION_SUPPRESSED_BY_FLAG),
 	  .blind = VS_BLIND_ORDER },
 	{ "still noisy", noisy_twice, .breaks = SPLIT(NOTIFICATION_SUPPRESSED_BY_FLAG),
 	  .blind = VS_BLIND_ORDER },
