@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_virtspec.driver import lapses
 from pytest_virtspec.program import Program
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,6 +118,13 @@ def test_registry_holds_what_the_sources_register(virtspec: Program, macro: str)
     listed = {line.split()[column] for command in commands
               for line in virtspec.call(*command).stdout.splitlines()}
     assert uses and len(listed) == uses
+
+
+def test_every_lapse_is_listed(virtspec: Program) -> None:
+    sources = (ROOT / "drivers/reference/lapses").glob("*.c")
+    uses = sum(len(re.findall(r"^LAPSE(?:_[A-Z]+)*\(", path.read_text(encoding="utf-8"),
+                              re.MULTILINE)) for path in sources)
+    assert uses and len(lapses(virtspec)) == uses
 
 
 def test_parsers_do_no_input_and_take_no_memory() -> None:

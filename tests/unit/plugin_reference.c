@@ -57,7 +57,7 @@ static void drives_every_face(void **state)
 static bool may_fail(const struct mock_quirk *quirk, const struct mock_settings *settings)
 {
 	/* A request of two parts has no place in a queue of one entry. */
-	if (strcmp(quirk->name, "queue_of_one") == 0)
+	if (strcmp(quirk->name, "queue_size_one") == 0)
 		return strcmp(settings->class_name, "blk") == 0;
 	/* In the draft of 2013 these features do not exist, and a device cannot insist on them; a
 	 * revision says whether it is one of ours, and the subsystem identifier is the type. */
