@@ -228,7 +228,7 @@ static struct vs_bus *open_mock(const struct vs_target *target,
 {
 	struct mock_settings settings;
 	struct mock_bus *m = calloc(1, sizeof(*m));
-	struct mock_host host = { m, dma_map, dma_read, dma_write, msi, intx };
+	struct mock_host host = { m, dma_map, dma_read, dma_write, msi, intx, NULL };
 
 	(void)options;
 	if (!m)

@@ -27,6 +27,14 @@ static int read_memory(void *context, uint64_t address, void *data, size_t size)
 	return expose_dma_read(l->mock.server, address, data, size);
 }
 
+static void stores(void *context, uint64_t address, const void *bytes)
+{
+	struct vs_listen *l = context;
+
+	if (l->open)
+		vs_rings_store(l->rings, address, bytes);
+}
+
 static void heard(void *context, const struct vs_event *event)
 {
 	struct vs_listen *l = context;
@@ -61,8 +69,8 @@ static int open_mock(struct vs_listen *l, const char *target, char *error, size_
 	} else if (!vs_mock_settings(&parts, &settings, error, size)) {
 		l->big_endian = settings.big_endian;
 		result = expose_mock_open(&l->mock, &settings, error, size);
-		if (!result)
-			mock_watch(l->mock.mock, vs_listen_look_again, l);
+		l->mock.stores = stores;
+		l->mock.observer = l;
 	}
 	vs_target_free(&parts);
 	return result;

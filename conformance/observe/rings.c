@@ -36,11 +36,27 @@ void vs_rings_close(struct vs_rings *rings)
 	free(rings);
 }
 
+/* What has been read, with the store that is about to be made. */
+static void overlay(const struct vs_rings *rings, uint64_t address, uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < sizeof(rings->store.bytes); i++) {
+		uint64_t at = rings->store.address + i - address;
+
+		if (at < size)
+			data[at] = rings->store.bytes[i];
+	}
+}
+
 int rings_read(struct vs_rings *rings, uint64_t address, void *data, size_t size)
 {
-	if (size && address > UINT64_MAX - (size - 1))
+	if (size == 0)
+		return 0;
+	if (address > UINT64_MAX - (size - 1) ||
+	    rings->memory.read(rings->memory.context, address, data, size) < 0)
 		return -1;
-	return size ? rings->memory.read(rings->memory.context, address, data, size) : 0;
+	if (rings->store.valid)
+		overlay(rings, address, data, size);
+	return 0;
 }
 
 uint64_t rings_load(const struct rings_queue *queue, const void *data, unsigned width)
@@ -242,6 +258,22 @@ void vs_rings_hear(struct vs_rings *rings, const struct vs_event *event)
 
 /* ---- Looks ---- */
 
+static void look_at_device(struct rings_queue *queue)
+{
+	if (queue->packed)
+		rings_packed_device(queue);
+	else
+		rings_split_device(queue);
+}
+
+static void look_at_driver(struct rings_queue *queue)
+{
+	if (queue->packed)
+		rings_packed_driver(queue);
+	else
+		rings_split_driver(queue);
+}
+
 /*
  * What the device used comes first: from then on the driver, which may run on another processor,
  * may do with those buffers what it likes.
@@ -253,15 +285,9 @@ void vs_rings_before(struct vs_rings *rings)
 
 		if (queue->lost)
 			continue;
-		if (queue->packed)
-			rings_packed_device(queue);
-		else
-			rings_split_device(queue);
+		look_at_device(queue);
 		rings_watch_blame(queue);
-		if (queue->packed)
-			rings_packed_driver(queue);
-		else
-			rings_split_driver(queue);
+		look_at_driver(queue);
 	}
 	look_ahead(rings);
 }
@@ -273,10 +299,28 @@ void vs_rings_after(struct vs_rings *rings)
 
 		if (queue->lost)
 			continue;
-		if (queue->packed)
-			rings_packed_device(queue);
-		else
-			rings_split_device(queue);
+		look_at_device(queue);
 		rings_watch_accept(queue);
+	}
+}
+
+/*
+ * What the device can use now has been made available, and none of it can have gone yet: so it is
+ * taken, and then what the store makes used is told of while it is still in its place.
+ */
+void vs_rings_store(struct vs_rings *rings, uint64_t address, const void *bytes)
+{
+	for (unsigned i = 0; i < rings->count; i++) {
+		struct rings_queue *queue = rings->queues[i];
+
+		if (queue->lost)
+			continue;
+		look_at_device(queue);
+		look_at_driver(queue);
+		rings->store.valid = true;
+		rings->store.address = address;
+		memcpy(rings->store.bytes, bytes, sizeof(rings->store.bytes));
+		look_at_device(queue);
+		rings->store.valid = false;
 	}
 }

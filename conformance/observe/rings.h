@@ -8,6 +8,11 @@
  * For each access of the driver: vs_rings_before(), then the access reaches the device, then it is
  * recorded and vs_rings_hear() gets the event, then vs_rings_after(). What is different before an
  * access, the driver has done; what is different after it, the device has.
+ *
+ * A driver that runs meanwhile, on a processor of its own, may make new buffers available at any
+ * time, and use the places of a buffer for another one as soon as it can see that the device has
+ * used it. To follow such a driver without a gap, vs_rings_store() is told of what the device
+ * publishes, before the driver can see it.
  */
 #ifndef VS_RINGS_H
 #define VS_RINGS_H
@@ -38,5 +43,7 @@ void vs_rings_close(struct vs_rings *rings);
 void vs_rings_before(struct vs_rings *rings);
 void vs_rings_hear(struct vs_rings *rings, const struct vs_event *event);
 void vs_rings_after(struct vs_rings *rings);
+/* Within an access, the device is about to store these 16 bits. */
+void vs_rings_store(struct vs_rings *rings, uint64_t address, const void *bytes);
 
 #endif

@@ -107,6 +107,11 @@ struct vs_rings {
 	struct rings_candidate candidate;
 	struct rings_queue *queues[VS_SEEN_QUEUES]; /* those that live, in any order */
 	unsigned count;
+	struct {
+		bool valid;
+		uint64_t address;
+		uint8_t bytes[sizeof(uint16_t)];
+	} store; /* that the device is about to make: seen as made */
 	uint8_t scratch[RINGS_CHUNK * RINGS_DESC_SIZE];
 	uint8_t visited[(UINT16_MAX + 1) / 8]; /* places of an indirect table, while it is walked */
 };

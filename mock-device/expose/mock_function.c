@@ -53,10 +53,19 @@ static void host_intx(void *context, bool level)
 		expose_intx(m->server, level);
 }
 
+static void host_stores(void *context, uint64_t address, const void *bytes)
+{
+	const struct expose_mock *m = context;
+
+	if (m->stores)
+		m->stores(m->observer, address, bytes);
+}
+
 int expose_mock_open(struct expose_mock *m, const struct mock_settings *settings, char *error,
 		     size_t size)
 {
-	struct mock_host host = { m, host_map, host_read, host_write, host_msi, host_intx };
+	struct mock_host host = { m,        host_map,  host_read,  host_write,
+				  host_msi, host_intx, host_stores };
 
 	*m = (struct expose_mock){
 		.big_endian = settings->big_endian,

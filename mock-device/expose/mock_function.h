@@ -16,6 +16,9 @@ struct expose_mock {
 	struct mock *mock;            /* owned */
 	struct expose_server *server; /* set by the caller as soon as there is one; not owned */
 	bool big_endian, long_runs;   /* for the panel */
+	/* For an observer, set after expose_mock_open(): as in struct mock_host, or NULL. */
+	void (*stores)(void *observer, uint64_t address, const void *bytes);
+	void *observer;
 	bool virtual_time;
 	uint64_t passed; /* CLOCK_MONOTONIC up to which time has flowed into the device */
 };

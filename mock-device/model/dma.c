@@ -55,6 +55,8 @@ int mock_base_dma_write(struct mock_layer *layer, uint64_t address, const void *
 		return 0;
 	if (!reachable(mock, address, size))
 		return -1;
+	if (is_index(address, size) && mock->host.stores)
+		mock->host.stores(mock->host.context, address, data);
 	memory = map(mock, address, size);
 	if (!memory)
 		return mock->host.dma_write(mock->host.context, address, data, size);

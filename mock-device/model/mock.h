@@ -30,6 +30,9 @@ struct mock_host {
 	void (*msi)(void *context, unsigned vector, uint64_t address, uint32_t data);
 	/* The INTx line changed. */
 	void (*intx)(void *context, bool level);
+	/* The device is about to store 16 bits at an even address, as indexes and flags of rings
+	 * are: what a driver that runs meanwhile may act upon from then on. NULL: nobody cares. */
+	void (*stores)(void *context, uint64_t address, const void *bytes);
 };
 
 enum mock_interface {

@@ -206,7 +206,7 @@ static inline void td_command(struct td *td, uint16_t command)
 
 static inline void td_open_as(struct td *td, const struct mock_settings *settings)
 {
-	struct mock_host host = { td, td_map, td_dma_read, td_dma_write, td_msi, td_intx };
+	struct mock_host host = { td, td_map, td_dma_read, td_dma_write, td_msi, td_intx, NULL };
 	char error[256] = "";
 
 	memset(td, 0, sizeof(*td));

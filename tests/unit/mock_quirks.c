@@ -137,7 +137,9 @@ static void prod(struct td *td, bool packed)
 static void prod_wish(const struct wish *w)
 {
 	struct td td;
-	struct mock_host host = { &td, td_map, td_dma_read, td_dma_write, td_msi, td_intx_free };
+	struct mock_host host = {
+		&td, td_map, td_dma_read, td_dma_write, td_msi, td_intx_free, NULL
+	};
 	char error[256] = "";
 
 	memset(&td, 0, sizeof(td));

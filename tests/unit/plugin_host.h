@@ -303,8 +303,8 @@ static inline const struct virtspec_driver *plugin_load(const char *name)
 static inline bool plugin_open(struct virtspec_device *d, const char *plugin,
 			       const struct mock_settings *settings, const char *argument)
 {
-	struct mock_host mock_host = { d,        host_map, host_dma_read, host_dma_write,
-				       host_msi, host_intx };
+	struct mock_host mock_host = { d,        host_map,  host_dma_read, host_dma_write,
+				       host_msi, host_intx, NULL };
 	char error[200];
 
 	*d = (struct virtspec_device){ .argument = argument,

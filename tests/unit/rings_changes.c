@@ -164,6 +164,43 @@ static void finds_what_came_and_went(void **state)
 	}
 }
 
+/*
+ * A driver on another processor fills the places of a small queue anew as soon as they are used,
+ * many times in one access.
+ */
+static void follows_a_driver_that_runs_meanwhile(void **state)
+{
+	struct rf f;
+
+	(void)state;
+	two(&f);
+	f.subject.blind = VS_BLIND_ORDER;
+	vs_rings_before(f.rings);
+	for (unsigned i = 0; i < 10; i++) {
+		uint16_t head = i % 2 ? 0 : 2;
+
+		rf_element(&f, head, i);
+		rf_store(&f, f.used + VIRTQ_USED_IDX, f.used_idx);
+		assert_int_equal(rf_find(&f, VS_EVENT_USED)->index, head);
+		rf_desc_at(&f, f.desc + (size_t)VIRTQ_DESC_SIZE * head, RF_DATA + 8 * i, 8, 0, 0);
+		rf_offer(&f, head);
+		/* It may change its mind about notifications as well. */
+		rf_store(&f, f.used + VIRTQ_USED_FLAGS, (i + 1) % 2);
+		assert_int_equal(rf_find(&f, VS_EVENT_AVAIL_INDEX)->value, f.avail_idx);
+		assert_int_equal(rf_next(&f, VS_EVENT_DESCRIPTOR)->offset, RF_DATA + 8 * i);
+		assert_int_equal(rf_next(&f, VS_EVENT_AVAILABLE)->flags, 0);
+		rf_next(&f, VS_EVENT_DEVICE_FLAGS);
+	}
+	vs_rings_after(f.rings);
+	rf_look(&f);
+	rf_quiet(&f);
+	/* And is still watched. */
+	rf_put(&f, f.desc + VIRTQ_DESC_LEN, 4, 9);
+	rf_look(&f);
+	assert_int_equal(rf_next(&f, VS_EVENT_CHANGED)->index, 0);
+	rf_close(&f);
+}
+
 static void a_queue_lives_until_a_reset_or_failure(void **state)
 {
 	static const struct vs_event function_reset = { .kind = VS_EVENT_RESET };
@@ -270,6 +307,7 @@ int main(void)
 		cmocka_unit_test(watches_tables),
 		cmocka_unit_test(used_comes_before_available),
 		cmocka_unit_test(finds_what_came_and_went),
+		cmocka_unit_test(follows_a_driver_that_runs_meanwhile),
 		cmocka_unit_test(a_queue_lives_until_a_reset_or_failure),
 		cmocka_unit_test(odd_accesses_count_for_nothing),
 		cmocka_unit_test(follows_legacy_queues),

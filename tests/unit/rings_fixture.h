@@ -275,6 +275,19 @@ static inline void rf_element(struct rf *f, uint32_t id, uint32_t length)
 	rf_put(f, f->used + VIRTQ_USED_RING_LEN(slot), 4, length);
 }
 
+/* 16 bits that the device publishes in front of a driver that runs meanwhile. */
+static inline void rf_store(struct rf *f, uint64_t address, uint16_t value)
+{
+	uint8_t bytes[sizeof(value)];
+
+	if (f->big_endian)
+		vs_store_be(bytes, sizeof(bytes), value);
+	else
+		vs_store_le(bytes, sizeof(bytes), value);
+	vs_rings_store(f->rings, address, bytes);
+	rf_put(f, address, sizeof(bytes), value);
+}
+
 static inline void rf_use(struct rf *f, uint32_t id, uint32_t length)
 {
 	rf_element(f, id, length);
