@@ -15,7 +15,7 @@ struct vs_campaign {
 	unsigned glob_count;
 	const char *const *targets; /* instead of scenarios: these devices */
 	unsigned target_count;
-	uint64_t timeout_ns;        /* for one scenario, of real time */
+	uint64_t timeout_ns; /* for one scenario: of a processor, or ten times so long asleep */
 	volatile const int *stop;   /* set to non-zero by a signal, or NULL */
 	bool all_faces;             /* every face for every class, driven or not */
 	struct vs_recorder *record; /* where events go as well, or NULL */
