@@ -256,6 +256,25 @@ size_t vs_scenarios(const struct vs_face *faces, unsigned count, struct vs_scena
 	return made;
 }
 
+static void expect_refusal(struct vs_scenario *s, uint16_t rule)
+{
+	s->expects = VS_EXPECT_REFUSES;
+	s->tries_refusal = true;
+	vs_scenario_try(s, rule);
+}
+
+/* In the draft the revision tells whom a function is for: transitional devices have one that a
+ * driver for the modern interface alone does not take. */
+static void try_revision(struct vs_scenario *s, bool modern, bool drives_modern, bool drives_legacy)
+{
+	if (modern && drives_modern)
+		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_NON_TRANSITIONAL_REVISION_MATCHED);
+	else if (!modern && drives_legacy)
+		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_TRANSITIONAL_REVISIONS_MATCHED);
+	else if (!modern)
+		expect_refusal(s, VS_RULE_DRIVER_DRAFT_NON_TRANSITIONAL_REVISION_MATCHED);
+}
+
 void vs_scenario_try_plain(struct vs_scenario *s, const struct vs_face *face, bool drives_modern,
 			   bool drives_legacy)
 {
@@ -266,17 +285,15 @@ void vs_scenario_try_plain(struct vs_scenario *s, const struct vs_face *face, bo
 		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_DEVICE_ID_MATCHED);
 	if (!modern && !legacy && !face->draft)
 		vs_scenario_try(s, VS_RULE_DRIVER_PCI_DISCOVERY_TRANSITIONAL_ID_MATCHED);
-	if (face->draft && modern && drives_modern)
-		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_NON_TRANSITIONAL_REVISION_MATCHED);
-	if (face->draft && !modern && !legacy)
-		vs_scenario_try(s, VS_RULE_DRIVER_DRAFT_TRANSITIONAL_REVISIONS_MATCHED);
+	if (face->draft && !legacy)
+		try_revision(s, modern, drives_modern, drives_legacy);
+	/* A driver of the old days knows no other identifiers. */
+	if (modern && !drives_modern)
+		s->expects = VS_EXPECT_REFUSES;
 	if (legacy && drives_legacy)
 		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_FALLS_BACK);
-	if (legacy && !drives_legacy) {
-		s->expects = VS_EXPECT_REFUSES;
-		s->tries_refusal = true;
-		vs_scenario_try(s, VS_RULE_DRIVER_LEGACY_REFUSES_LEGACY_DEVICE);
-	}
+	if (legacy && !drives_legacy)
+		expect_refusal(s, VS_RULE_DRIVER_LEGACY_REFUSES_LEGACY_DEVICE);
 }
 
 int vs_scenario_find(const char *name, enum vs_profile profile, struct vs_scenario *scenario)
