@@ -33,7 +33,7 @@ enum field {
 	UPPER_HALF = 0x040,
 };
 
-/* The virtqueue (2.7): its parts are aligned to 16, 2 and 4 bytes. */
+/* The virtqueue (2.7): its parts are aligned to 16, 2 and 4 bytes, and little-endian, as we are. */
 #define SIZE 4
 struct queue {
 	struct {
@@ -236,6 +236,7 @@ static int fetch(struct entropy *e, struct virtspec_request *request)
 
 	for (int i = 0; i < 1000 && *used_index == index; i++)
 		e->host->pause(e->device, 1000000);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* the index is there, and so is what it covers */
 	e->dead = *used_index != (uint16_t)(index + 1) || q->used.entry[index % e->size].id != 0;
 	if (e->dead)
 		return -1;
