@@ -97,6 +97,8 @@ struct vs_bus_ops {
 	 * told. */
 	int (*settle)(struct vs_bus *bus);
 	int (*provoke)(struct vs_bus *bus, enum vs_provocation what);
+	/* One window of the features that the device offers, where the bus knows; or NULL. */
+	uint32_t (*offers)(struct vs_bus *bus, unsigned window);
 	/* How often the device-specific configuration has changed, where the bus knows; or NULL. */
 	uint64_t (*config_changes)(struct vs_bus *bus);
 	/* Puts the device back to power-on, its process started anew where it has one. */

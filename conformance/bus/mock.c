@@ -176,6 +176,11 @@ static int provoke(struct vs_bus *bus, enum vs_provocation what)
 	return what == VS_PROVOKE_CONFIG_CHANGE && mock_change_config(of(bus)->mock) ? 0 : 1;
 }
 
+static uint32_t offers(struct vs_bus *bus, unsigned number)
+{
+	return mock_offers_window(of(bus)->mock, number);
+}
+
 static uint64_t config_changes(struct vs_bus *bus)
 {
 	return mock_config_changes(of(bus)->mock);
@@ -217,6 +222,7 @@ static const struct vs_bus_ops ops = {
 	.relax = relax,
 	.settle = settle,
 	.provoke = provoke,
+	.offers = offers,
 	.config_changes = config_changes,
 	.restart = restart,
 	.describe = describe,

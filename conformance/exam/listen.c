@@ -116,6 +116,8 @@ static void read_subject(struct vs_listen *l, const struct vs_scenario *scenario
 	snprintf(s->device, sizeof(s->device), "%s", scenario->target);
 	for (unsigned i = 0; i < PCI_CONFIG_SIZE; i += 4)
 		vs_store_le32(s->config + i, mock_config_read(l->mock.mock, i, 4));
+	for (unsigned i = 0; i < VS_FEATURE_WINDOWS; i++)
+		s->offered.window[i] = mock_offers_window(l->mock.mock, i);
 	for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
 		struct mock_bar_info info = mock_bar_info(l->mock.mock, i);
 

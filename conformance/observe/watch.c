@@ -18,6 +18,8 @@ int vs_subject_read(struct vs_subject *subject, struct vs_bus *bus)
 	bus->trace = trace;
 	for (unsigned i = 0; i < PCI_BAR_COUNT; i++)
 		subject->bars[i] = bus->bars[i];
+	for (unsigned i = 0; bus->ops->offers && i < VS_FEATURE_WINDOWS; i++)
+		subject->offered.window[i] = bus->ops->offers(bus, i);
 	subject->big_endian = bus->features & VS_BUS_BIG_ENDIAN;
 	return result;
 }

@@ -127,6 +127,11 @@ uint32_t mock_offered_window(struct mock *mock, uint32_t window)
 	return window < windows(mock) ? offered(mock).window[window] : 0;
 }
 
+uint32_t mock_offers_window(struct mock *mock, uint32_t window)
+{
+	return mock_offered_window(mock, window);
+}
+
 /* Shows the valid ones of the bits that the driver wrote (driver_feature). */
 uint32_t mock_accepted_window(struct mock *mock, uint32_t window)
 {

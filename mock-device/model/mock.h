@@ -126,6 +126,9 @@ uint64_t mock_due(const struct mock *mock);
  * down). False where the class has nothing that can change. */
 bool mock_change_config(struct mock *mock);
 
+/* One window of the features that the device offers, whoever asks. */
+uint32_t mock_offers_window(struct mock *mock, uint32_t window);
+
 /* How often the device-specific configuration has changed by itself, since the device was made. */
 uint64_t mock_config_changes(const struct mock *mock);
 
