@@ -113,7 +113,7 @@ void ref_config_limits(struct ref_life *life)
 		life->blk_queues = (uint16_t)value;
 	if (ref_accepted(life, VIRTIO_BLK_F_SEG_MAX) &&
 	    !ref_config_read(life, FIELD(virtio_blk_config, seg_max), 1, &value))
-		life->seg_max = (uint32_t)value;
+		life->seg_max = value ? (uint32_t)value : 1; /* none at all is nonsense */
 	if (ref_accepted(life, VIRTIO_BLK_F_SIZE_MAX) &&
 	    !ref_config_read(life, FIELD(virtio_blk_config, size_max), 1, &value))
 		life->size_max = (uint32_t)value;
