@@ -30,18 +30,6 @@ void vs_listen_look_after(struct vs_listen *l)
 	l->changes = changes;
 }
 
-/* The driver goes on while the device works: what it has done since is to be seen before the device
- * acts on it. */
-void vs_listen_look_again(void *context)
-{
-	struct vs_listen *l = context;
-
-	if (!l->open)
-		return;
-	vs_rings_after(l->rings);
-	vs_rings_before(l->rings);
-}
-
 static uint32_t config_read(void *context, unsigned offset, unsigned width)
 {
 	struct vs_listen *l = context;

@@ -36,8 +36,6 @@ void vs_listen_end(struct vs_listen *listen);
 void vs_listen_stand_between(struct vs_listen *listen, struct expose_function *function);
 void vs_listen_look_before(struct vs_listen *listen);
 void vs_listen_look_after(struct vs_listen *listen);
-/* Both, in the middle of what the device does; of struct vs_listen. */
-void vs_listen_look_again(void *listen);
 void vs_listen_record(struct vs_listen *listen, enum vs_event_kind kind, unsigned region,
 		      uint64_t offset, unsigned width, uint64_t value);
 

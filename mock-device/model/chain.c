@@ -87,8 +87,6 @@ struct mock_chain *mock_base_pop(struct mock_layer *layer, struct mock_queue *qu
 	const char *why = "the device is out of memory";
 	int result = -1;
 
-	if (mock->taking)
-		mock->taking(mock->watcher);
 	if (chain) {
 		chain->queue = queue;
 		result = queue->ring->pop(mock, queue, chain, &why);

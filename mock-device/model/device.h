@@ -39,8 +39,6 @@ struct mock_timer;
 
 struct mock {
 	struct mock_host host;
-	void (*taking)(void *context); /* see mock_watch */
-	void *watcher;
 	const struct mock_class *class;
 	bool packed; /* RING_PACKED is offered; which ring it will be, the driver says */
 	enum mock_interface interface;

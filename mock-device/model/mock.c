@@ -47,12 +47,6 @@ void mock_destroy(struct mock *mock)
 	free(mock);
 }
 
-void mock_watch(struct mock *mock, void (*taking)(void *context), void *context)
-{
-	mock->taking = taking;
-	mock->watcher = context;
-}
-
 void mock_power_on(struct mock *mock)
 {
 	for (unsigned i = 0; i < mock->layer_count; i++)

@@ -67,13 +67,6 @@ struct mock *mock_create(const struct mock_settings *settings, const struct mock
 			 char *error, size_t size);
 void mock_destroy(struct mock *mock);
 
-/*
- * From now on taking(context) is called whenever the device is about to look for a buffer, so that
- * somebody who watches a driver on another processor sees the rings as the device finds them. It
- * must not call into the device. NULL: nobody.
- */
-void mock_watch(struct mock *mock, void (*taking)(void *context), void *context);
-
 /* Back to power-on, as after removing and restoring power; the layers stay. */
 void mock_power_on(struct mock *mock);
 

@@ -45,6 +45,8 @@ struct td {
 	bool no_map;     /* dma_map gives nothing: memory is reached by copying */
 	void (*watch)(struct td *td, uint64_t address); /* before every dma_map, or NULL */
 	uint64_t watched;                               /* the watcher's own */
+	/* Before every store of 16 bits, or NULL. */
+	void (*stores)(struct td *td, uint64_t address, const void *bytes);
 	unsigned messages[TD_VECTORS];
 	uint64_t message_address;
 	uint32_t message_data;
@@ -108,6 +110,14 @@ static inline int td_dma_write(void *context, uint64_t address, const void *data
 		return -1;
 	memcpy(td->memory + (address - TD_BASE), data, size);
 	return 0;
+}
+
+static inline void td_stores(void *context, uint64_t address, const void *bytes)
+{
+	struct td *td = context;
+
+	if (td->stores)
+		td->stores(td, address, bytes);
 }
 
 static inline void td_msi(void *context, unsigned vector, uint64_t address, uint32_t data)
@@ -206,7 +216,9 @@ static inline void td_command(struct td *td, uint16_t command)
 
 static inline void td_open_as(struct td *td, const struct mock_settings *settings)
 {
-	struct mock_host host = { td, td_map, td_dma_read, td_dma_write, td_msi, td_intx, NULL };
+	struct mock_host host = {
+		td, td_map, td_dma_read, td_dma_write, td_msi, td_intx, td_stores
+	};
 	char error[256] = "";
 
 	memset(td, 0, sizeof(*td));
