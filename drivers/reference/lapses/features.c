@@ -18,7 +18,8 @@ LAPSE(dependency_declined, "CTRL_MAC_ADDR is accepted without CTRL_VQ",
 LAPSE(upper_half_unread, "features above 31 are accepted without a look at that half of the offer",
       .rows = { { LAPSE_SKIP, LAPSE_READS(VS_DEVICE_FEATURE), .nth = 2, .has_value = true,
 		  .value = KNOWN } },
-      .breaks = LAPSE_RULES(FEATURES_OFFER_READ), .needs = "mock:blk|net|rng|console");
+      .breaks = LAPSE_RULES(FEATURES_OFFER_READ), .also = LAPSE_RULES(RESERVED_ACCEPTS_RING_PACKED),
+      .needs = "mock:blk|net|rng|console");
 
 LAPSE_ACCEPT(accepts_unknown, 31, "a feature is accepted that no specification knows",
 	     .breaks = LAPSE_RULES(FEATURES_UNKNOWN_NOT_ACCEPTED),

@@ -19,7 +19,8 @@ LAPSE(offer_unread, "features are accepted without a look at the offer",
       .rows = { { LAPSE_SKIP, LAPSE_READS(VS_DEVICE_FEATURE), .nth = 2, .has_value = true,
 		  .value = KNOWN },
 		{ LAPSE_SKIP, LAPSE_READS(VS_DEVICE_FEATURE), .has_value = true } },
-      .breaks = LAPSE_RULES(INIT_FEATURES_BEFORE_FEATURES_OK), .needs = "mock:blk|net|console");
+      .breaks = LAPSE_RULES(INIT_FEATURES_BEFORE_FEATURES_OK),
+      .also = LAPSE_RULES(RESERVED_ACCEPTS_RING_PACKED), .needs = "mock:blk|net|console");
 
 LAPSE_IGNORE_READ(refusal_unheeded, VS_DEVICE_STATUS, LAPSE_IN(FEATURES_OK),
 		  "the driver goes on though FEATURES_OK reads back clear",
