@@ -119,7 +119,8 @@ static void refusal(struct vs_ctx *t)
 VS_DEVICE_CHECK(refusal, .rules = VS_RULES(FEATURES_REFUSAL_CLEARS_FEATURES_OK),
 		.stage = VS_STAGE_COMMON,
 		.breaks = VS_BREAKS(DRIVER_FEATURES_ONLY_OFFERED,
-				    DRIVER_FEATURES_DEPENDENCIES_ACCEPTED));
+				    DRIVER_FEATURES_DEPENDENCIES_ACCEPTED,
+				    DRIVER_RESERVED_ACCEPTS_NOTIF_CONFIG_DATA));
 
 /* A set is named by what is left out of the offer. */
 static bool expect_accepted(struct vs_ctx *t, const struct vs_features *offer,
@@ -156,7 +157,8 @@ static void valid_subsets(struct vs_ctx *t)
 	vs_expect(t, result == 0, "a device that works", "%s", result ? t->s->trouble.text : "");
 }
 VS_DEVICE_CHECK(valid_subsets, .rules = VS_RULES(FEATURES_VALID_SUBSET_ACCEPTED),
-		.stage = VS_STAGE_COMMON);
+		.stage = VS_STAGE_COMMON,
+		.breaks = VS_BREAKS(DRIVER_RESERVED_ACCEPTS_NOTIF_CONFIG_DATA));
 
 /* A feature without its registers is of no use; pci.common.length tells of it. */
 static bool has_registers(const struct vs_session *s, unsigned bit)
@@ -238,7 +240,8 @@ static void offered_bits_served(struct vs_ctx *t)
 	expect_served(t, &offer, &all, "the whole offer");
 }
 VS_DEVICE_CHECK(offered_bits_served, .rules = VS_RULES(FEATURES_OFFERED_BITS_SERVED),
-		.stage = VS_STAGE_COMMON, .views = VS_ON_RINGS);
+		.stage = VS_STAGE_COMMON, .views = VS_ON_RINGS,
+		.breaks = VS_BREAKS(DRIVER_RESERVED_ACCEPTS_NOTIF_CONFIG_DATA));
 
 /* The first time is what the second is held against; where it fails there is nothing to repeat. */
 static void expect_again(struct vs_ctx *t, const struct vs_features *offer,
@@ -265,4 +268,5 @@ static void renegotiation(struct vs_ctx *t)
 	vs_skip(t, "no set of features was accepted once");
 }
 VS_DEVICE_CHECK(renegotiation, .rules = VS_RULES(FEATURES_RENEGOTIATION), .stage = VS_STAGE_COMMON,
-		.views = VS_ON_RINGS);
+		.views = VS_ON_RINGS,
+		.breaks = VS_BREAKS(DRIVER_RESERVED_ACCEPTS_NOTIF_CONFIG_DATA));

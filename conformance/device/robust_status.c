@@ -65,7 +65,8 @@ VS_DEVICE_CHECK(status_wrong_order, .rules = VS_RULES(ROBUST_STATUS_WRONG_ORDER)
 		.stage = VS_STAGE_FEATURES,
 		.breaks = VS_BREAKS(DRIVER_INIT_STATUS_ORDER, DRIVER_INIT_QUEUES_AFTER_FEATURES,
 				    DRIVER_INIT_FEATURES_BEFORE_FEATURES_OK,
-				    DRIVER_INIT_FEATURES_OK_CHECKED, DRIVER_STATUS_TRACKS_STEPS));
+				    DRIVER_INIT_FEATURES_OK_CHECKED, DRIVER_STATUS_TRACKS_STEPS,
+				    DRIVER_RESERVED_ACCEPTS_VERSION_ONE));
 
 /* At every step of start-up; the last one leaves a live device behind. */
 static void write_at_every_step(struct vs_ctx *t, uint8_t bits)
