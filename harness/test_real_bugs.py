@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""docs/real-bugs.md keeps its word: every bug in it is one that a quirk repeats and a rule catches.
+"""docs/real-bugs.md keeps its word: every bug of a device in it is one that a quirk repeats and a
+rule catches, and every bug of a driver one that a device reveals.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_virtspec.driver import examine, lapses, plugin
 from pytest_virtspec.mock import Needs
 from pytest_virtspec.program import Line, Program, Result
 
@@ -109,3 +111,53 @@ def test_count_of_bugs(bugs: list[Bug], record_property: pytest.RecordProperty) 
     record_property("real-bugs", text)
     print(text)
     assert bugs
+
+
+@dataclass(frozen=True)
+class DriverBug:
+    number: int
+    devices: tuple[str, ...]  # QUIRK or QUIRK=VALUE; none: the mock as it is
+    rules: tuple[str, ...]
+    outcome: bool
+
+
+@pytest.fixture(scope="module")
+def driver_bugs() -> list[DriverBug]:
+    return [DriverBug(int(number), tuple(re.findall(r"`([^`]+)`", device)),
+                      tuple(re.findall(r"`([^`]+)`", rules)), "outcome" in rules)
+            for number, _, _, device, rules in cells("Drivers: revealed")]
+
+
+def test_driver_bugs_have_their_device(driver_bugs: list[DriverBug],
+                                       quirks: dict[str, Line]) -> None:
+    wrong = []
+    for bug in driver_bugs:
+        assert bug.rules or bug.outcome, bug.number
+        for device in bug.devices:
+            name, _, value = device.partition("=")
+            values = [str(word) for word in quirks[name]["values"]] if name in quirks else []
+            if name not in quirks or (value and value not in values):
+                wrong.append(f"{bug.number}: {device}")
+    assert driver_bugs and not wrong
+    assert not {bug.number for bug in driver_bugs} & {
+        int(number) for number, _, why in cells("Drivers: left out") if why}
+
+
+def test_driver_bugs_would_be_caught(virtspec: Program, driver_bugs: list[DriverBug]) -> None:
+    """The monitor of each rule finds a driver that does such a thing: test_driver_proof.py runs
+    them all. An outcome is found by test_driver.py."""
+    caught = {rule for lapse in lapses(virtspec) for rule in lapse.allowed}
+    missing = {rule for bug in driver_bugs for rule in bug.rules} - caught
+    assert not missing
+
+
+def test_the_reference_driver_has_none_of_them(virtspec: Program,
+                                               driver_bugs: list[DriverBug]) -> None:
+    names = sorted({device for bug in driver_bugs for device in bug.devices})
+    words = [word for name in names for word in ("--scenario", f"{name}@*")]
+    bare = [word for name in names for word in ("--scenario", f"{name}=*@*")]
+    exam = examine(virtspec, "--plugin", str(plugin(virtspec, "reference")), *words, *bare)
+    assert not exam.broken, exam.explain(exam.broken)
+    seen = {line["scenario"].split("@")[0] for line in exam.scenarios}
+    assert not [name for name in names
+                if name not in seen and not any(one.startswith(f"{name}=") for one in seen)]

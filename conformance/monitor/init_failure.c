@@ -6,6 +6,9 @@
 /* An end for want of a feature is for driver.features.gives-up-with-failed. */
 static void judge_end(struct vs_judge *j, enum vs_attempt_end end, bool for_want)
 {
+	/* Nobody is there any more to be told. */
+	if (j->model->status_read == UINT8_MAX)
+		return;
 	if ((end == VS_ATTEMPT_TOLD || end == VS_ATTEMPT_SILENT) && !for_want)
 		vs_keep(j, end == VS_ATTEMPT_TOLD, "FAILED set by a driver that gives up",
 			"the start-up was abandoned without it");
