@@ -162,3 +162,9 @@ void rings_use_unknown(struct rings_queue *queue, uint32_t id, uint32_t length)
 					     .length = length,
 					     .flags = VS_USED_UNKNOWN });
 }
+
+void rings_buffers_forget(struct rings_queue *queue)
+{
+	while (queue->oldest != RINGS_NONE)
+		rings_buffer_remove(queue, &queue->buffers[queue->oldest]);
+}

@@ -53,6 +53,9 @@ struct rings_queue {
 	uint16_t size;  /* 1 to 32768 */
 	bool packed, big_endian;
 	bool lost; /* cannot be followed any more */
+	/* Split, IN_ORDER: the device used an id that names nothing, which a driver may take for
+	 * the end of a batch: nobody knows what it holds for used. */
+	bool misled;
 	uint64_t descriptor_area, driver_area, device_area;
 
 	/* Buffers in flight. */
@@ -160,6 +163,8 @@ void rings_buffer_remove(struct rings_queue *queue, struct rings_buffer *buffer)
 unsigned rings_buffer_use(struct rings_queue *queue, struct rings_buffer *buffer, uint32_t length,
 			  unsigned limit, unsigned *places);
 void rings_use_unknown(struct rings_queue *queue, uint32_t id, uint32_t length);
+/* Forgets all that are in flight, in silence. */
+void rings_buffers_forget(struct rings_queue *queue);
 
 /* ---- rings_chain.c: one buffer's descriptors ---- */
 

@@ -176,6 +176,10 @@ static unsigned use(struct rings_queue *queue, uint16_t at, unsigned left, bool 
 	if (!*lied)
 		rings_use_unknown(queue, id, length);
 	*lied = true;
+	if (rings_in_order(queue)) {
+		rings_buffers_forget(queue);
+		queue->misled = true;
+	}
 	return 1;
 }
 

@@ -111,13 +111,14 @@ static void accept_table(struct rings_queue *queue)
 
 /*
  * An entry may be written again when as many buffers as there are places have been used since; so
- * those from the used index to the available index have to stay. None, where the device has jumped.
+ * those from the used index to the available index have to stay. None, where the device has jumped
+ * or misled the driver.
  */
 static unsigned entries_exposed(const struct rings_queue *queue)
 {
 	unsigned count = (uint16_t)(queue->avail_idx - queue->used_idx);
 
-	return count <= queue->size ? count : 0;
+	return count <= queue->size && !queue->misled ? count : 0;
 }
 
 /* Bytes of entries from available index `at` on that lie side by side, `most` entries at the most.

@@ -201,6 +201,38 @@ static void follows_a_driver_that_runs_meanwhile(void **state)
 	rf_close(&f);
 }
 
+/* With IN_ORDER an id that names nothing may end a batch of all that were out. */
+static void blames_nobody_who_was_misled(void **state)
+{
+	struct rf f;
+
+	(void)state;
+	for (unsigned in_order = 0; in_order < 2; in_order++) {
+		rf_split(&f, 4, in_order ? FEATURE(VIRTIO_F_IN_ORDER) : 0);
+		rf_desc(&f, 0, 0, 0);
+		rf_desc(&f, 1, 0, 0);
+		rf_offer(&f, 0);
+		rf_offer(&f, 1);
+		rf_look(&f);
+		rf_forget(&f);
+		RF_DEVICE(&f, rf_use(&f, 77, 0));
+		assert_int_equal(rf_next(&f, VS_EVENT_USED)->flags, VS_USED_UNKNOWN);
+		rf_desc(&f, 1, 0, 3);
+		rf_put(&f, f.avail + VIRTQ_AVAIL_RING(1), 2, 3);
+		rf_look(&f);
+		assert_int_equal(rf_number(&f, VS_EVENT_CHANGED), in_order ? 0 : 2);
+		/* What comes next is watched again. */
+		rf_desc(&f, 2, 0, 0);
+		rf_offer(&f, 2);
+		rf_look(&f);
+		rf_forget(&f);
+		rf_desc(&f, 2, 0, 3);
+		rf_look(&f);
+		assert_int_equal(rf_next(&f, VS_EVENT_CHANGED)->index, 2);
+		rf_close(&f);
+	}
+}
+
 static void a_queue_lives_until_a_reset_or_failure(void **state)
 {
 	static const struct vs_event function_reset = { .kind = VS_EVENT_RESET };
@@ -308,6 +340,7 @@ int main(void)
 		cmocka_unit_test(used_comes_before_available),
 		cmocka_unit_test(finds_what_came_and_went),
 		cmocka_unit_test(follows_a_driver_that_runs_meanwhile),
+		cmocka_unit_test(blames_nobody_who_was_misled),
 		cmocka_unit_test(a_queue_lives_until_a_reset_or_failure),
 		cmocka_unit_test(odd_accesses_count_for_nothing),
 		cmocka_unit_test(follows_legacy_queues),
