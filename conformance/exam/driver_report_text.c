@@ -100,6 +100,24 @@ static void rule(struct vs_driver_sink *sink, const struct vs_driver_run *run, i
 			result->exercised_in);
 }
 
+/* Names the rules whose situation never arose, with those that nobody can see marked. */
+static void put_left(const struct vs_driver_report *report, const struct vs_driver_run *run)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *names = open_memstream(&text, &size);
+
+	if (!names)
+		return;
+	for (int rule = 0; rule < VS_RULE_COUNT; rule++)
+		if (run->rules[rule].in_run && run->rules[rule].verdict == VS_NOT_EXERCISED)
+			fprintf(names, "%s%s ", vs_rules[rule].id,
+				vs_rules[rule].excuse ? " (nobody could see it)" : "");
+	fclose(names);
+	vs_put_labelled(report->out, "left", text);
+	free(text);
+}
+
 static void end(struct vs_driver_sink *sink, const struct vs_driver_run *run)
 {
 	struct vs_driver_report *report = of(sink);
@@ -113,7 +131,10 @@ static void end(struct vs_driver_sink *sink, const struct vs_driver_run *run)
 		if (run->by_verdict[v])
 			fprintf(report->out, " %s%u %s%s", vs_paint(report->colour, v),
 				run->by_verdict[v], vs_verdict_name(v), vs_unpaint(report->colour));
-	fprintf(report->out, "\n%u scenarios:", run->scenarios);
+	fputc('\n', report->out);
+	if (!report->verbose)
+		put_left(report, run);
+	fprintf(report->out, "%u scenarios:", run->scenarios);
 	for (int o = 0; o < VS_OUTCOME_COUNT; o++)
 		if (run->by_outcome[o])
 			fprintf(report->out, " %u %s", run->by_outcome[o], vs_outcome_name(o));
