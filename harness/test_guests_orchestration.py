@@ -16,14 +16,16 @@ from guests import images, linux, server
 from guests.examine import Examination
 from guests.firmware import FIRMWARES, run
 from guests.initramfs import Archive, choose_modules
+from guests.known import Finding, gone, load, news
 from guests.layout import Layout
 from guests.linux import LinuxGuest, crashes_in
 from guests.machine import Machine
-from guests.outcome import Line, Outcome, table, totals
+from guests.outcome import Line, Outcome
 from guests.process import Gone, Late, Process
 from guests.scenarios import CLASSES, Scenario, chosen
 from guests.server import Server
 from guests.sources import GuestError
+from guests.tables import table, totals
 from pytest_virtspec.program import Program
 
 FAKES = Path(__file__).resolve().parent / "fakes"
@@ -225,8 +227,37 @@ def test_table_has_a_column_for_each_driver() -> None:
                Outcome("linux", "net", "odd", outcome="orderly", broken=["a.rule"])]
     assert table(results).splitlines() == [
         "| scenario | linux blk | linux net |", "|---|---|---|",
-        "| plain | works | **hangs** |", "| odd |  | fails in order: `a.rule` |"]
+        "| plain | works | **hangs** |", "| odd |  | fails in order `a.rule` |"]
     assert totals(results) == "1 worked, 1 orderly, 1 hung"
+
+
+def test_known_findings_are_told_from_new_ones() -> None:
+    known_one = Finding("id", ("linux-*",), frozenset(["a.rule"]), frozenset(["hung"]),
+                        ("blk",), ("odd*",))
+
+    def outcome(word: str, *broken: str, scenario: str = "odd=1", guest: str = "linux-6.1"
+                ) -> Outcome:
+        return Outcome(guest, "blk", scenario, kind="violation", outcome=word, why="why",
+                       broken=list(broken))
+
+    assert not news(outcome("hung", "a.rule"), [known_one])
+    assert news(outcome("crashed", "a.rule", "b.rule"), [known_one]) == ["b.rule", "crashed: why"]
+    assert news(outcome("orderly", "a.rule", scenario="plain"), [known_one]) == ["a.rule"]
+    assert news(outcome("hung", guest="seabios"), [known_one]) == ["hung: why"]
+    assert gone([outcome("orderly"), outcome("worked", "b.rule")], [known_one]) == ["id"]
+    assert not gone([outcome("orderly"), outcome("hung")], [known_one])
+    assert not gone([outcome("orderly", scenario="plain")], [known_one])
+    assert not gone([outcome("orderly")], [replace(known_one, sometimes=True)])
+    assert table([outcome("hung", "a.rule"), outcome("hung", "c.rule", scenario="odd=2")],
+                 [known_one]).splitlines()[2:] == [
+        "| odd=1 | **hangs** a |", "| odd=2 | **hangs** a `c.rule` |", "", "a: id"]
+
+
+def test_list_of_findings_is_told_of() -> None:
+    text = (Path(__file__).resolve().parents[1] / "docs/findings.md").read_text(encoding="utf-8")
+    for finding in load():
+        assert f"### {finding.id}\n" in text
+        assert all(f"`{rule}`" in text for rule in finding.rules)
 
 
 def test_disk_holds_a_file_system(tmp_path: Path) -> None:

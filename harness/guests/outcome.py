@@ -17,9 +17,6 @@ Line = dict[str, Any]
 # machine: QEMU itself gave up, which says nothing about the driver.
 OUTCOMES = ("worked", "orderly", "hung", "crashed", "machine")
 
-MARKS = {"worked": "works", "orderly": "fails in order", "hung": "**hangs**",
-         "crashed": "**crashes**", "machine": "(QEMU gives up)"}
-
 
 @dataclass
 class Outcome:
@@ -50,14 +47,17 @@ class Outcome:
         return {"worked": "worked", "hung": "hung", "crashed": "crashed"}.get(self.outcome, "")
 
     @property
-    def acceptable(self) -> bool:
-        """Whether a driver may end so, recommendations aside: it need not work with a device that lies. What made QEMU
+    def ends_well(self) -> bool:
+        """Whether a driver may end so: it need not work with a device that lies. What made QEMU
         itself give up is no matter of the driver, if the device lied."""
-        if self.verdict in ("FAIL", "DIED", "TIMEOUT"):
-            return False
         if self.kind == "violation":
             return self.outcome in ("worked", "orderly", "machine")
         return self.outcome == "worked"
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether it ends well, and no MUST was broken on the way."""
+        return self.ends_well and self.verdict not in ("FAIL", "DIED", "TIMEOUT")
 
     def line(self) -> str:
         """As a line of JSON."""
@@ -83,31 +83,3 @@ def judge(result: Outcome, console: str) -> None:
 def write_lines(results: Iterable[Outcome], to: TextIO) -> None:
     for result in results:
         to.write(result.line() + "\n")
-
-
-def _cell(result: Outcome | None) -> str:
-    if not result:
-        return ""
-    text = MARKS[result.outcome]
-    if result.broken:
-        text += ": " + ", ".join(f"`{rule}`" for rule in result.broken)
-    return text
-
-
-def table(results: Iterable[Outcome]) -> str:
-    """Markdown: a line for each scenario, a column for each driver."""
-    by_place = {(one.kind, one.scenario, f"{one.guest} {one.device}"): one for one in results}
-    drivers = sorted({driver for _, _, driver in by_place})
-    lines = ["| scenario | " + " | ".join(drivers) + " |", "|---" * (len(drivers) + 1) + "|"]
-    for kind, name in dict.fromkeys((kind, name) for kind, name, _ in by_place):
-        cells = [_cell(by_place.get((kind, name, driver))) for driver in drivers]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def totals(results: Iterable[Outcome]) -> str:
-    """One line: how many of each outcome."""
-    counts = dict.fromkeys(OUTCOMES, 0)
-    for result in results:
-        counts[result.outcome] += 1
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
