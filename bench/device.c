@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "bench/clock.h"
 #include "bench/monitors.h"
 #include "bench/rings.h"
 #include "bus/way.h"
@@ -38,40 +39,19 @@ struct arguments {
 	unsigned count;
 };
 
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int by_size(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
-
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), by_size);
-	return values[count / 2];
-}
-
 /* The shortest exchange with the peer that the bus knows. */
 static double round_trip(struct vs_bus *bus)
 {
 	static double trips[ROUND_TRIPS];
 
 	for (unsigned i = 0; i < ROUND_TRIPS; i++) {
-		double since = seconds();
+		double since = bench_seconds();
 		uint32_t value;
 
 		vs_bus_config_read(bus, PCI_VENDOR_ID, 2, &value);
-		trips[i] = seconds() - since;
+		trips[i] = bench_seconds() - since;
 	}
-	return median(trips, ROUND_TRIPS);
+	return bench_median(trips, ROUND_TRIPS);
 }
 
 static int measure(const struct arguments *a, const char *target, struct sample *sample)
@@ -80,7 +60,7 @@ static int measure(const struct arguments *a, const char *target, struct sample 
 			      .profile = VS_PROFILE_1_4,
 			      .timeout_ns = TIMEOUT_NS };
 	char error[512] = "";
-	double since = seconds();
+	double since = bench_seconds();
 	uint64_t before;
 
 	run.bus = vs_bus_open(target, &a->bus, error, sizeof(error));
@@ -88,13 +68,13 @@ static int measure(const struct arguments *a, const char *target, struct sample 
 		fprintf(stderr, "virtspec-bench: %s\n", error);
 		return -1;
 	}
-	sample->start = seconds() - since;
+	sample->start = bench_seconds() - since;
 	before = run.bus->round_trips;
 	if (vs_run_device(&run)) {
 		fprintf(stderr, "virtspec-bench: %s\n", run.trouble);
 		return -1;
 	}
-	sample->total = seconds() - since;
+	sample->total = bench_seconds() - since;
 	sample->round_trips = run.bus->round_trips - before;
 	sample->checks = run.outcome_count;
 	vs_run_free(&run);
@@ -111,7 +91,7 @@ static double median_of(const struct sample *samples, double (*value)(const stru
 
 	for (unsigned i = 0; i < RUNS; i++)
 		values[i] = value(&samples[i]);
-	return median(values, RUNS);
+	return bench_median(values, RUNS);
 }
 
 static double total_of(const struct sample *sample)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/clock.h"
 #include "driver/common.h"
 #include "monitor/jury.h"
 #include "observe/recording.h"
@@ -35,27 +36,6 @@ struct tape {
 	struct vs_event *events, *copy;
 	size_t count, room;
 };
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int by_size(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
-
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), by_size);
-	return values[count / 2];
-}
 
 static void make_subject(struct vs_subject *s)
 {
@@ -266,14 +246,14 @@ static int load(struct tape *t, const char *path)
 /* One trial; the seconds, or below 0 without memory. */
 static double judge(struct vs_jury *jury, const struct tape *t, uint64_t *broken)
 {
-	double since = seconds();
+	double since = bench_seconds();
 
 	if (vs_jury_init(jury, &t->subject))
 		return -1;
 	for (size_t i = 0; i < t->count; i++)
 		vs_jury_hear(jury, &t->events[i]);
 	vs_jury_close(jury);
-	since = seconds() - since;
+	since = bench_seconds() - since;
 	*broken = 0;
 	for (unsigned i = 0; i < VS_RULE_COUNT; i++)
 		*broken += jury->rules[i].broken;
@@ -283,11 +263,11 @@ static double judge(struct vs_jury *jury, const struct tape *t, uint64_t *broken
 
 static double copy(const struct tape *t)
 {
-	double since = seconds();
+	double since = bench_seconds();
 
 	memcpy(t->copy, t->events, t->count * sizeof(*t->events));
 	__asm__ volatile("" ::"r"(t->copy) : "memory");
-	return seconds() - since;
+	return bench_seconds() - since;
 }
 
 static int measure(struct tape *t, const char *what)
@@ -311,10 +291,10 @@ static int measure(struct tape *t, const char *what)
 	else
 		printf("monitors, %s: %zu events, %.2f M events/s, %.0f ns each; copying them "
 		       "takes %.1f ns each: %.0f times that floor; %" PRIu64 " breaches\n",
-		       what, t->count, (double)t->count / median(times, ROUNDS) / 1e6,
-		       median(times, ROUNDS) * 1e9 / (double)t->count,
-		       median(floors, ROUNDS) * 1e9 / (double)t->count, median(ratios, ROUNDS),
-		       broken);
+		       what, t->count, (double)t->count / bench_median(times, ROUNDS) / 1e6,
+		       bench_median(times, ROUNDS) * 1e9 / (double)t->count,
+		       bench_median(floors, ROUNDS) * 1e9 / (double)t->count,
+		       bench_median(ratios, ROUNDS), broken);
 	free(t->copy);
 	free(jury);
 	return result;

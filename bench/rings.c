@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/clock.h"
 #include "bus/way.h"
 #include "driver/queue.h"
 #include "driver/request.h"
@@ -16,21 +17,6 @@
 #define REQUESTS  (UINT32_C(1) << 17) /* in a round */
 #define DEPTH_MAX 128u
 #define ENTRIES   512u /* of a queue: two descriptors a request, and room */
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int by_size(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
 
 #define TARGET "mock:blk,ring=packed,quirk=queue-size=1024"
 
@@ -74,14 +60,14 @@ static void floor_request(struct floor_memory *m, uint32_t i, uint32_t slot)
 static double floor_rate(uint32_t depth)
 {
 	struct floor_memory *m = calloc(1, sizeof(*m));
-	double since = seconds();
+	double since = bench_seconds();
 
 	if (!m)
 		return 0;
 	for (uint32_t i = 0; i < REQUESTS; i++)
 		floor_request(m, i, i % depth);
 	free(m);
-	return REQUESTS / (seconds() - since);
+	return REQUESTS / (bench_seconds() - since);
 }
 
 /* Sends as many as may be in flight, waits for all of them, and so on. */
@@ -126,19 +112,13 @@ static double ring_rate(enum vs_view view, uint32_t depth)
 	if (vs_session_advance(&s, VS_STAGE_LIVE) == 0) {
 		for (uint32_t i = 0; i < depth; i++)
 			vs_request_make(&s, &requests[i]);
-		since = seconds();
+		since = bench_seconds();
 		if (serve(requests[0].q, requests, depth) == 0)
-			rate = REQUESTS / (seconds() - since);
+			rate = REQUESTS / (bench_seconds() - since);
 	}
 	vs_session_close(&s);
 	vs_bus_close(bus);
 	return rate;
-}
-
-static double median(double *values)
-{
-	qsort(values, ROUNDS, sizeof(*values), by_size);
-	return values[ROUNDS / 2];
 }
 
 int bench_rings(void)
@@ -167,7 +147,8 @@ int bench_rings(void)
 			printf("  %-6s ring, %3u in flight: %.2f M requests/s, %.1f times the time "
 			       "of "
 			       "plain copies\n",
-			       names[view], depths[d], median(rates) / 1e6, median(ratios));
+			       names[view], depths[d], bench_median(rates, ROUNDS) / 1e6,
+			       bench_median(ratios, ROUNDS));
 		}
 	}
 	return 0;

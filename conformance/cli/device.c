@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* virtspec device TARGET */
-#include <errno.h>
-#include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bus/way.h"
 #include "cli/cli.h"
+#include "cli/report_options.h"
 #include "engine/report.h"
 #include "engine/result.h"
 #include "spec/virtio.h"
@@ -16,77 +14,28 @@
 #define TIMEOUT_NS UINT64_C(10000000000)
 
 enum {
-	KEY_RULE = 256,
-	KEY_PROFILE,
-	KEY_FORMAT,
-	KEY_TIMEOUT,
-	KEY_LIST,
+	KEY_LIST = 256,
 	KEY_QEMU,
 	KEY_MACHINE,
 	KEY_QEMU_ARGS,
-	KEY_BRIEF,
 	KEY_WATCH_SELF,
 };
 
 struct arguments {
 	const char *target;
-	const char **globs;
-	unsigned glob_count;
-	enum vs_profile profile;
-	bool jsonl, list, verbose, brief, watch_self;
-	const char *output;
-	uint64_t timeout_ns;
+	bool list, watch_self;
 	struct vs_bus_options bus;
+	struct vs_report_options report;
+	const volatile int *stop;
 };
-
-static volatile sig_atomic_t signalled;
-
-static void on_signal(int number)
-{
-	signalled = number;
-	/* A second one ends the program at once. */
-	signal(number, SIG_DFL);
-}
-
-static error_t parse_choice(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-	char *end;
-	double seconds;
-	int profile;
-
-	switch (key) {
-	case KEY_PROFILE:
-		profile = vs_profile_find(arg);
-		if (profile < 0)
-			vs_refuse("there is no profile '%s'; there are draft-2013, 1.0 to 1.4",
-				  arg);
-		a->profile = profile;
-		return 0;
-	case KEY_FORMAT:
-		if (strcmp(arg, "text") != 0 && strcmp(arg, "jsonl") != 0)
-			vs_refuse("there is no format '%s'; there are text and jsonl", arg);
-		a->jsonl = strcmp(arg, "jsonl") == 0;
-		return 0;
-	case KEY_TIMEOUT:
-		seconds = strtod(arg, &end);
-		if (end == arg || *end || !isfinite(seconds) || seconds <= 0 || seconds > 86400)
-			vs_refuse("'%s' is not a number of seconds above 0", arg);
-		a->timeout_ns = (uint64_t)(seconds * 1e9);
-		a->bus.timeout_ns = a->timeout_ns;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 
 	switch (key) {
-	case KEY_RULE:
-		a->globs[a->glob_count++] = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->report;
 		return 0;
 	case KEY_LIST:
 		a->list = true;
@@ -100,17 +49,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_QEMU_ARGS:
 		a->bus.qemu_args = arg;
 		return 0;
-	case KEY_BRIEF:
-		a->brief = true;
-		return 0;
 	case KEY_WATCH_SELF:
 		a->watch_self = true;
-		return 0;
-	case 'o':
-		a->output = arg;
-		return 0;
-	case 'v':
-		a->verbose = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->target)
@@ -122,25 +62,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			vs_refuse("no target was given; for example: virtspec device mock:blk");
 		return 0;
 	default:
-		return parse_choice(key, arg, state);
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp_option options[] = {
-	{ "rule", KEY_RULE, "GLOB", 0,
-	  "Judge only rules that match, such as 'pci.notify.*' "
-	  "(repeatable)",
-	  0 },
-	{ "profile", KEY_PROFILE, "NAME", 0,
-	  "Revision of the specification: draft-2013, 1.0, 1.1, "
-	  "1.2, 1.3 or 1.4 (the default)",
-	  0 },
-	{ "format", KEY_FORMAT, "NAME", 0, "text (the default) or jsonl", 0 },
-	{ "output", 'o', "FILE", 0, "Write the report to FILE instead of standard output", 0 },
-	{ "verbose", 'v', NULL, 0, "Text: show rules that pass, and the accesses before a finding",
-	  0 },
-	{ "brief", KEY_BRIEF, NULL, 0, "JSON Lines: leave out what passed or did not apply", 0 },
-	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "Give one check this long (10)", 0 },
 	{ "list", KEY_LIST, NULL, 0, "List the checks and their rules, examine nothing", 0 },
 	{ "watch-self", KEY_WATCH_SELF, NULL, 0,
 	  "Judge the suite's own accesses as a driver's, and end with 2 where a check breaks a "
@@ -154,9 +80,12 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+static const struct argp_child children[] = { { &vs_report_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "TARGET",
 	.doc = "Examines a virtio-PCI device, rule by rule.\v"
 	       "'virtspec --help' lists the kinds of target. Exit status: 0 conformant, "
@@ -183,9 +112,9 @@ static size_t list_part(const struct vs_run *run, bool fresh)
 /* What would run on a device that has every view. */
 static int list_checks(const struct arguments *a)
 {
-	struct vs_run run = { .profile = a->profile,
-			      .globs = a->globs,
-			      .glob_count = a->glob_count,
+	struct vs_run run = { .profile = a->report.profile,
+			      .globs = a->report.globs,
+			      .glob_count = a->report.glob_count,
 			      .modern = true,
 			      .legacy = true };
 	size_t count;
@@ -202,21 +131,21 @@ static int examine(struct arguments *a, struct vs_bus *bus, FILE *out)
 	struct vs_run run = {
 		.bus = bus,
 		.target = a->target,
-		.profile = a->profile,
-		.globs = a->globs,
-		.glob_count = a->glob_count,
-		.timeout_ns = a->timeout_ns,
+		.profile = a->report.profile,
+		.globs = a->report.globs,
+		.glob_count = a->report.glob_count,
+		.timeout_ns = a->report.timeout_ns,
 		.sinks = { &report.sink, &progress.sink },
 		.sink_count = isatty(STDERR_FILENO) ? 2 : 1,
-		.stop = &signalled,
+		.stop = a->stop,
 		.watch_self = a->watch_self,
 	};
 	int status;
 
-	if (a->jsonl)
-		vs_report_jsonl(&report, out, a->brief);
+	if (a->report.jsonl)
+		vs_report_jsonl(&report, out, a->report.brief);
 	else
-		vs_report_text(&report, out, vs_wants_colour(out), a->verbose);
+		vs_report_text(&report, out, vs_wants_colour(out), a->report.verbose);
 	vs_report_progress(&progress, stderr);
 	if (vs_run_device(&run))
 		status = vs_complain("%s", run.trouble);
@@ -235,15 +164,15 @@ static int examine(struct arguments *a, struct vs_bus *bus, FILE *out)
 static int open_and_examine(struct arguments *a)
 {
 	char error[512] = "";
-	FILE *out = stdout;
+	FILE *out = vs_report_open(&a->report);
 	struct vs_bus *bus;
 	int status;
 
-	if (a->output) {
-		out = fopen(a->output, "we");
-		if (!out)
-			return vs_complain("cannot write '%s': %s", a->output, strerror(errno));
-	}
+	if (!out)
+		return VS_EXIT_TROUBLE;
+	a->bus.timeout_ns = a->report.timeout_ns;
+	if (!a->report.timeout_ns)
+		a->report.timeout_ns = TIMEOUT_NS;
 	bus = vs_bus_open(a->target, &a->bus, error, sizeof(error));
 	if (bus) {
 		status = examine(a, bus, out);
@@ -251,25 +180,20 @@ static int open_and_examine(struct arguments *a)
 	} else {
 		status = vs_complain("%s", error);
 	}
-	if (ferror(out) | (out == stdout ? fflush(out) : fclose(out)))
-		status = vs_complain("cannot write %s: %s", a->output ? a->output : "the report",
-				     strerror(errno));
-	return status;
+	return vs_report_close(&a->report, out, status);
 }
 
 int vs_command_device(int argc, char **argv)
 {
-	struct arguments a = { .profile = VS_PROFILE_1_4, .timeout_ns = TIMEOUT_NS };
+	struct arguments a = { .report.profile = VS_PROFILE_1_4 };
 	int status;
 
-	a.globs = calloc((size_t)argc, sizeof(*a.globs));
-	if (!a.globs)
+	a.report.globs = calloc((size_t)argc, sizeof(*a.report.globs));
+	if (!a.report.globs)
 		return vs_complain("out of memory");
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	signal(SIGPIPE, SIG_IGN);
+	a.stop = vs_catch_signals();
 	status = a.list ? list_checks(&a) : open_and_examine(&a);
-	free(a.globs);
+	free(a.report.globs);
 	return status;
 }

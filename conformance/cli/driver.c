@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* virtspec driver */
-#include <errno.h>
-#include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/report_options.h"
 #include "exam/campaign.h"
 #include "exam/driver_report.h"
 #include "exam/listen.h"
@@ -21,12 +19,7 @@ enum {
 	KEY_ARGUMENT,
 	KEY_MOCK,
 	KEY_SCENARIO,
-	KEY_RULE,
-	KEY_PROFILE,
-	KEY_FORMAT,
-	KEY_TIMEOUT,
 	KEY_LIST,
-	KEY_BRIEF,
 	KEY_ALL_FACES,
 	KEY_FACE,
 	KEY_LISTEN,
@@ -38,66 +31,22 @@ enum {
 
 struct arguments {
 	const char *plugin, *listen, *replay; /* one of them */
-	const char *argument, *output, *face, *trace;
-	const char **mocks, **scenarios, **globs;
-	unsigned mock_count, scenario_count, glob_count;
-	enum vs_profile profile;
-	bool jsonl, list, list_lapses, verbose, brief, all_faces, interactive;
-	uint64_t timeout_ns;
+	const char *argument, *face, *trace;
+	const char **mocks, **scenarios;
+	unsigned mock_count, scenario_count;
+	bool list, list_lapses, all_faces, interactive;
+	struct vs_report_options report;
+	const volatile int *stop;
 };
-
-static volatile sig_atomic_t signalled;
-
-static void on_signal(int number)
-{
-	signalled = number;
-	signal(number, SIG_DFL);
-}
-
-static error_t parse_common(int key, char *arg, struct arguments *a)
-{
-	char *end;
-	double seconds;
-	int profile;
-
-	switch (key) {
-	case KEY_PROFILE:
-		profile = vs_profile_find(arg);
-		if (profile < 0)
-			vs_refuse("there is no profile '%s'; there are draft-2013, 1.0 to 1.4",
-				  arg);
-		a->profile = profile;
-		return 0;
-	case KEY_FORMAT:
-		if (strcmp(arg, "text") != 0 && strcmp(arg, "jsonl") != 0)
-			vs_refuse("there is no format '%s'; there are text and jsonl", arg);
-		a->jsonl = strcmp(arg, "jsonl") == 0;
-		return 0;
-	case KEY_TIMEOUT:
-		seconds = strtod(arg, &end);
-		if (end == arg || *end || !isfinite(seconds) || seconds <= 0 || seconds > 86400)
-			vs_refuse("'%s' is not a number of seconds above 0", arg);
-		a->timeout_ns = (uint64_t)(seconds * 1e9);
-		return 0;
-	case KEY_BRIEF:
-		a->brief = true;
-		return 0;
-	case 'v':
-		a->verbose = true;
-		return 0;
-	case 'o':
-		a->output = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->report;
+		return 0;
 	case KEY_PLUGIN:
 		a->plugin = arg;
 		return 0;
@@ -109,9 +58,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SCENARIO:
 		a->scenarios[a->scenario_count++] = arg;
-		return 0;
-	case KEY_RULE:
-		a->globs[a->glob_count++] = arg;
 		return 0;
 	case KEY_LIST:
 		a->list = true;
@@ -151,7 +97,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				  "changes it");
 		return 0;
 	default:
-		return parse_common(key, arg, a);
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
@@ -178,24 +124,18 @@ static const struct argp_option options[] = {
 	{ "all-faces", KEY_ALL_FACES, NULL, 0,
 	  "Show it every face of every class, not only those that it drives when they are plain",
 	  0 },
-	{ "rule", KEY_RULE, "GLOB", 0, "Judge only rules that match (repeatable)", 0 },
-	{ "profile", KEY_PROFILE, "NAME", 0,
-	  "Revision of the specification: draft-2013, 1.0 to 1.4 (the default)", 0 },
-	{ "format", KEY_FORMAT, "NAME", 0, "text (the default) or jsonl", 0 },
-	{ "output", 'o', "FILE", 0, "Write the report to FILE instead of standard output", 0 },
-	{ "verbose", 'v', NULL, 0,
-	  "Text: show all scenarios and rules, and events before a finding", 0 },
-	{ "brief", KEY_BRIEF, NULL, 0, "JSON Lines: leave out what passed", 0 },
-	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "Give one scenario this long (5)", 0 },
 	{ "list", KEY_LIST, NULL, 0, "List the scenarios, examine nothing", 0 },
 	{ "list-lapses", KEY_LIST_LAPSES, NULL, 0,
 	  "List the ways in which this plug-in can misbehave, as JSON Lines", 0 },
 	{ 0 },
 };
 
+static const struct argp_child children[] = { { &vs_report_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.doc = "Examines a virtio-PCI driver, rule by rule, on devices that are legal, unusual or "
 	       "lying.\v"
 	       "Exit status: 0 nothing was broken, 1 nonconformities found, 2 it could not run.",
@@ -212,8 +152,8 @@ static int run_plugin(const struct arguments *a, struct vs_driver_run *run,
 		.glob_count = a->scenario_count,
 		.targets = a->mocks,
 		.target_count = a->mock_count,
-		.timeout_ns = a->timeout_ns,
-		.stop = &signalled,
+		.timeout_ns = a->report.timeout_ns,
+		.stop = a->stop,
 		.all_faces = a->all_faces,
 		.faces = a->face,
 		.record = record,
@@ -230,7 +170,7 @@ static int run_listen(const struct arguments *a, struct vs_driver_run *run,
 		.path = a->listen,
 		.target = a->mock_count ? a->mocks[0] : "mock:blk",
 		.record = record,
-		.stop = &signalled,
+		.stop = a->stop,
 	};
 	struct vs_listen *listen = vs_listen_open(&setup, run->trouble, sizeof(run->trouble));
 	int result;
@@ -272,10 +212,10 @@ static int examine(const struct arguments *a, struct vs_driver_run *run, FILE *o
 
 	if (!reports)
 		return vs_complain("out of memory");
-	if (a->jsonl)
-		vs_driver_report_jsonl(&reports[0], out, a->brief);
+	if (a->report.jsonl)
+		vs_driver_report_jsonl(&reports[0], out, a->report.brief);
 	else
-		vs_driver_report_text(&reports[0], out, vs_wants_colour(out), a->verbose);
+		vs_driver_report_text(&reports[0], out, vs_wants_colour(out), a->report.verbose);
 	vs_driver_report_progress(&reports[1], stderr);
 	run->sinks[0] = &reports[0].sink;
 	run->sinks[1] = &reports[1].sink;
@@ -298,33 +238,23 @@ static void describe(const struct arguments *a, char *text, size_t size)
 		 a->argument ? a->argument : "");
 }
 
-static int open_and_examine(const struct arguments *a)
+static int open_and_examine(struct arguments *a)
 {
 	struct vs_driver_run *run = calloc(1, sizeof(*run));
-	FILE *out = stdout;
+	FILE *out = vs_report_open(&a->report);
+	int status = VS_EXIT_TROUBLE;
 	char what[512];
-	int status;
 
-	if (!run)
-		return vs_complain("out of memory");
-	if (a->output) {
-		out = fopen(a->output, "we");
-		if (!out) {
-			free(run);
-			return vs_complain("cannot write '%s': %s", a->output, strerror(errno));
-		}
+	if (run && out) {
+		describe(a, what, sizeof(what));
+		run->what = what;
+		run->profile = a->report.profile;
+		run->globs = a->report.globs;
+		run->glob_count = a->report.glob_count;
+		status = examine(a, run, out);
 	}
-	describe(a, what, sizeof(what));
-	run->what = what;
-	run->profile = a->profile;
-	run->globs = a->globs;
-	run->glob_count = a->glob_count;
-	status = examine(a, run, out);
-	if (ferror(out) | (out == stdout ? fflush(out) : fclose(out)))
-		status = vs_complain("cannot write %s: %s", a->output ? a->output : "the report",
-				     strerror(errno));
 	free(run);
-	return status;
+	return out ? vs_report_close(&a->report, out, status) : status;
 }
 
 static int list_lapses(const char *plugin)
@@ -340,7 +270,7 @@ static int list_lapses(const char *plugin)
 
 int vs_command_driver(int argc, char **argv)
 {
-	struct arguments a = { .profile = VS_PROFILE_1_4, .timeout_ns = TIMEOUT_NS };
+	struct arguments a = { .report.profile = VS_PROFILE_1_4 };
 	const char **words = calloc(3 * (size_t)argc, sizeof(*words));
 	int status = 0;
 
@@ -348,16 +278,16 @@ int vs_command_driver(int argc, char **argv)
 		return vs_complain("out of memory");
 	a.mocks = words;
 	a.scenarios = words + argc;
-	a.globs = words + 2 * (size_t)argc;
+	a.report.globs = words + 2 * (size_t)argc;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	signal(SIGPIPE, SIG_IGN);
+	if (!a.report.timeout_ns)
+		a.report.timeout_ns = TIMEOUT_NS;
+	a.stop = vs_catch_signals();
 	if (a.list)
 		vs_campaign_list(&(struct vs_campaign){ .globs = a.scenarios,
 							.glob_count = a.scenario_count,
 							.faces = a.face },
-				 a.profile, a.jsonl, a.face != NULL);
+				 a.report.profile, a.report.jsonl, a.face != NULL);
 	else if (a.list_lapses)
 		status = list_lapses(a.plugin);
 	else
