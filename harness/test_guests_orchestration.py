@@ -248,6 +248,7 @@ def test_known_findings_are_told_from_new_ones() -> None:
     assert not gone([outcome("orderly"), outcome("hung")], [known_one])
     assert not gone([outcome("orderly", scenario="plain")], [known_one])
     assert not gone([outcome("orderly")], [replace(known_one, sometimes=True)])
+    assert news(outcome("hung"), [replace(known_one, why=("not*",))]) == ["hung: why"]
     assert table([outcome("hung", "a.rule"), outcome("hung", "c.rule", scenario="odd=2")],
                  [known_one]).splitlines()[2:] == [
         "| odd=1 | **hangs** a |", "| odd=2 | **hangs** a `c.rule` |", "", "a: id"]

@@ -21,7 +21,8 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Finding:
-    """An entry of the file. Names of guests, classes and scenarios are patterns."""
+    """An entry of the file. Names of guests, classes and scenarios are patterns, and so are the
+    words of a result that say where it ended."""
 
     id: str
     guests: tuple[str, ...]
@@ -29,11 +30,12 @@ class Finding:
     outcomes: frozenset[str] = frozenset()  # beside "worked", and those that are in order
     classes: tuple[str, ...] = ("*",)
     scenarios: tuple[str, ...] = ("*",)
+    why: tuple[str, ...] = ("*",)
     sometimes: bool = False  # a matter of timing, or of the rest of the scenario
 
     def concerns(self, result: Outcome) -> bool:
         return (_matches(result.guest, self.guests) and _matches(result.device, self.classes)
-                and _matches(result.scenario, self.scenarios))
+                and _matches(result.scenario, self.scenarios) and _matches(result.why, self.why))
 
     def shows_in(self, result: Outcome) -> bool:
         return self.concerns(result) and (not self.rules.isdisjoint(result.broken)
@@ -44,7 +46,8 @@ def load(path: Path = FILE) -> list[Finding]:
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["finding"]
     return [Finding(entry["id"], tuple(entry["guests"]), frozenset(entry.get("rules", ())),
                     frozenset(entry.get("outcomes", ())), tuple(entry.get("classes", ("*",))),
-                    tuple(entry.get("scenarios", ("*",))), entry.get("sometimes", False))
+                    tuple(entry.get("scenarios", ("*",))), tuple(entry.get("why", ("*",))),
+                    entry.get("sometimes", False))
             for entry in entries]
 
 
