@@ -61,7 +61,9 @@ static void map_memory(struct expose_map *map, uint64_t page)
 	if (map->size > SIZE_MAX - 2 * page)
 		return;
 	map->length = (map->size + map->slack + page - 1) / page * page;
-	memory = mmap(NULL, map->length, protection, MAP_SHARED | MAP_NORESERVE, map->fd,
+	/* Reserved, since a huge page that is not to be had would be a SIGBUS at the first touch.
+	 */
+	memory = mmap(NULL, map->length, protection, MAP_SHARED, map->fd,
 		      (off_t)(map->offset - map->slack));
 	if (memory != MAP_FAILED)
 		map->memory = (uint8_t *)memory + map->slack;

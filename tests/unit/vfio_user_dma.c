@@ -109,6 +109,29 @@ static void memory_that_goes_away(void **state)
 	close(fd);
 }
 
+/* Huge pages that nobody has, perhaps: a file of them can be made and sealed all the same. */
+static void huge_pages_that_are_not_there(void **state)
+{
+	struct fixture *f = *state;
+	size_t size = (size_t)2 << 20;
+	int fd = memfd_create("unit", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB);
+
+	if (fd < 0 || ftruncate(fd, (off_t)size)) {
+		close(fd);
+		skip(); /* a kernel without them */
+	}
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	agree(f);
+	map(f, map_of(0, size), fd, 0);
+	for (unsigned write = 0; write < 2; write++) {
+		ring(f, size - 4, 4, write);
+		turn(f);
+		assert_int_not_equal(f->dma_result, 99);
+	}
+	is_well(f);
+	close(fd);
+}
+
 static void what_is_no_memory_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -337,6 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(memory_with_a_descriptor),
 		TEST(memory_that_goes_away),
+		TEST(huge_pages_that_are_not_there),
 		TEST(what_is_no_memory_is_refused),
 		TEST(directions_are_kept),
 		TEST(ranges_are_checked),
