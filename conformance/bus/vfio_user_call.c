@@ -219,11 +219,6 @@ static int await(struct vs_vfio_user *v, struct vs_vfio_user_call *call, uint16_
 
 		if (result == 0) {
 			result = receive(v, true);
-			if (result == 0 && vs_monotonic_ns() >= until)
-				return fail(v, VS_BUS_HUNG,
-					    "the vfio-user server did not answer within "
-					    "%.3g s",
-					    (double)v->bus->deadline_ns / 1e9);
 		} else if (result > 0) {
 			result = other_message(v, &header, payload);
 			if (!result && header.id == id)
@@ -231,6 +226,11 @@ static int await(struct vs_vfio_user *v, struct vs_vfio_user_call *call, uint16_
 		}
 		if (result < 0)
 			return -1;
+		/* Also for a server that sends other things without an end. */
+		if (vs_monotonic_ns() >= until)
+			return fail(v, VS_BUS_HUNG,
+				    "the vfio-user server did not answer within %.3g s",
+				    (double)v->bus->deadline_ns / 1e9);
 	}
 }
 
@@ -267,6 +267,7 @@ static bool wait_for_bytes(const struct vs_vfio_user *v, uint64_t until)
 int vs_vfio_user_listen(struct vs_vfio_user *v, uint64_t ns)
 {
 	uint64_t until = vs_monotonic_ns() + ns;
+	uint64_t limit = until + v->bus->deadline_ns;
 
 	for (;;) {
 		struct vfio_user_header header;
@@ -282,5 +283,7 @@ int vs_vfio_user_listen(struct vs_vfio_user *v, uint64_t ns)
 		}
 		if (result < 0)
 			return -1;
+		if (vs_monotonic_ns() >= limit)
+			return fail(v, VS_BUS_HUNG, "the vfio-user server asks without an end");
 	}
 }

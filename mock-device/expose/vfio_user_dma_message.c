@@ -52,12 +52,14 @@ static int await(struct expose_server *s, uint16_t id, uint64_t until)
 
 		if (result < 0)
 			return -1;
-		if (result == 0) {
-			if (expose_wire_wait(&s->wire, POLLIN, until) == 1)
-				continue;
+		/* Other answers, without an end, are none either. */
+		if (result == 0 ? expose_wire_wait(&s->wire, POLLIN, until) != 1
+				: expose_clock_ms() > until) {
 			give_up(s, "it did not answer when asked for its memory");
 			return -1;
 		}
+		if (result == 0)
+			continue;
 		if (m->malformed ||
 		    (m->header.flags & VFIO_USER_TYPE_MASK) != VFIO_USER_TYPE_REPLY) {
 			if (put_aside(s))
