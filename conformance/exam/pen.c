@@ -2,7 +2,6 @@
 #include "exam/pen.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -185,11 +184,12 @@ static uint64_t now_ns(void)
  * Whether the process has had its time: that of a processor, which a busy machine does not eat up,
  * or for one that sleeps, much more on the clock.
  */
-static bool is_late(clockid_t clock, uint64_t start, uint64_t timeout_ns)
+static bool is_late(pid_t child, uint64_t start, uint64_t timeout_ns)
 {
 	struct timespec used;
+	clockid_t clock;
 
-	if (clock_gettime(clock, &used) == 0 &&
+	if (clock_getcpuclockid(child, &clock) == 0 && clock_gettime(clock, &used) == 0 &&
 	    (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec >= timeout_ns)
 		return true;
 	return now_ns() - start >= ASLEEP_FACTOR * timeout_ns;
@@ -200,26 +200,17 @@ static bool wait_for(pid_t child, uint64_t timeout_ns, int *status)
 {
 	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN };
 	uint64_t start = now_ns();
-	clockid_t clock;
 	bool in_time = true;
 
-	if (clock_getcpuclockid(child, &clock))
-		clock = CLOCK_MONOTONIC;
-	while (ended.fd >= 0) {
-		int ready = poll(&ended, 1, LOOK_MS);
-
-		if (ready > 0 || (ready < 0 && errno != EINTR))
-			break;
-		if (is_late(clock, start, timeout_ns)) {
+	/* Without the descriptor the poll is but a pause. */
+	while (waitpid(child, status, WNOHANG) == 0) {
+		if (poll(&ended, 1, LOOK_MS) == 0 && is_late(child, start, timeout_ns)) {
 			in_time = false;
 			kill(child, SIGKILL);
-			break;
 		}
 	}
 	if (ended.fd >= 0)
 		close(ended.fd);
-	while (waitpid(child, status, 0) < 0 && errno == EINTR)
-		;
 	return in_time;
 }
 
