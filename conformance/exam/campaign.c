@@ -61,6 +61,15 @@ static int look_at_interfaces(struct work *w, const struct vs_pen_run *life)
 	return 0;
 }
 
+static enum vs_outcome_kind outcome_of(const struct vs_trace *life)
+{
+	struct vs_ending ending = { 0 };
+
+	for (uint64_t i = 0; i < life->count; i++)
+		vs_ending_hear(&ending, vs_trace_at(life, i));
+	return vs_ending_outcome(&ending);
+}
+
 /* Runs the driver through it; where `count` is false only to see what becomes of it. */
 static void play(struct work *w, const struct vs_scenario *scenario, bool counts)
 {
@@ -74,7 +83,7 @@ static void play(struct work *w, const struct vs_scenario *scenario, bool counts
 		snprintf(c->run->trouble, sizeof(c->run->trouble), "%s", life.trouble);
 		return;
 	}
-	w->outcome = vs_outcome_of(&life.trace);
+	w->outcome = outcome_of(&life.trace);
 	if (!counts && look_at_interfaces(w, &life)) {
 		snprintf(c->run->trouble, sizeof(c->run->trouble), "out of memory");
 		return;
@@ -91,6 +100,7 @@ static void play(struct work *w, const struct vs_scenario *scenario, bool counts
 	vs_jury_close(w->jury);
 	result.subject = life.subject;
 	result.jury = w->jury;
+	result.outcome = w->outcome;
 	result.output = life.output;
 	result.microseconds = life.microseconds;
 	vs_driver_add(c->run, &result);

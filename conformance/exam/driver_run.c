@@ -29,41 +29,51 @@ bool vs_driver_rule_selected(const struct vs_driver_run *run, int rule)
 	return run->glob_count == 0;
 }
 
-enum vs_outcome_kind vs_outcome_of(const struct vs_trace *trace)
+static void end_badly(struct vs_ending *ending, enum vs_outcome_kind outcome)
 {
-	bool served = false, failed = false, refused = false;
+	if (!ending->bad)
+		ending->outcome = outcome;
+	ending->bad = true;
+}
 
-	for (uint64_t i = 0; i < trace->count; i++) {
-		const struct vs_event *e = vs_trace_at(trace, i);
-
-		if (!e || e->kind != VS_EVENT_LIFE)
-			continue;
-		switch (e->value) {
-		case VS_LIFE_HUNG:
-			return VS_OUTCOME_HUNG;
-		case VS_LIFE_CRASHED:
-			return VS_OUTCOME_CRASHED;
-		case VS_LIFE_WRONG:
-			return VS_OUTCOME_WRONG;
-		case VS_LIFE_SERVED:
-			served = true;
-			break;
-		case VS_LIFE_DOWN:
-		case VS_LIFE_UNSERVED:
-			failed = true;
-			break;
-		case VS_LIFE_REFUSED:
-			refused = true;
-			break;
-		default:
-			break;
-		}
+void vs_ending_hear(struct vs_ending *ending, const struct vs_event *event)
+{
+	if (event->kind != VS_EVENT_LIFE)
+		return;
+	switch (event->value) {
+	case VS_LIFE_HUNG:
+		end_badly(ending, VS_OUTCOME_HUNG);
+		break;
+	case VS_LIFE_CRASHED:
+		end_badly(ending, VS_OUTCOME_CRASHED);
+		break;
+	case VS_LIFE_WRONG:
+		end_badly(ending, VS_OUTCOME_WRONG);
+		break;
+	case VS_LIFE_SERVED:
+		ending->served = true;
+		break;
+	case VS_LIFE_DOWN:
+	case VS_LIFE_UNSERVED:
+		ending->failed = true;
+		break;
+	case VS_LIFE_REFUSED:
+		ending->refused = true;
+		break;
+	default:
+		break;
 	}
-	if (failed)
+}
+
+enum vs_outcome_kind vs_ending_outcome(const struct vs_ending *ending)
+{
+	if (ending->bad)
+		return ending->outcome;
+	if (ending->failed)
 		return VS_OUTCOME_ORDERLY;
-	if (refused)
-		return served ? VS_OUTCOME_ORDERLY : VS_OUTCOME_REFUSED;
-	return served ? VS_OUTCOME_WORKED : VS_OUTCOME_UNKNOWN;
+	if (ending->refused)
+		return ending->served ? VS_OUTCOME_ORDERLY : VS_OUTCOME_REFUSED;
+	return ending->served ? VS_OUTCOME_WORKED : VS_OUTCOME_UNKNOWN;
 }
 
 void vs_driver_begin(struct vs_driver_run *run)
@@ -146,7 +156,6 @@ void vs_driver_add(struct vs_driver_run *run, struct vs_scenario_result *result)
 {
 	const char *note = note_of_end(result->trace);
 
-	result->outcome = vs_outcome_of(result->trace);
 	judge_outcome(result);
 	if (result->reason[0] && note) {
 		size_t used = strlen(result->reason);

@@ -27,6 +27,16 @@ enum vs_outcome_kind {
 
 const char *vs_outcome_name(enum vs_outcome_kind outcome);
 
+/* What the events of a trace say of the driver as a whole; starts as zeroes, hears all of them. */
+struct vs_ending {
+	bool served, failed, refused;
+	bool bad;                     /* wrong, hung or crashed: */
+	enum vs_outcome_kind outcome; /* the first of them */
+};
+
+void vs_ending_hear(struct vs_ending *ending, const struct vs_event *event);
+enum vs_outcome_kind vs_ending_outcome(const struct vs_ending *ending);
+
 #define VS_EVENTS_SHOWN 8u /* before a charge */
 
 /* One scenario, when it is over. Good during the call that brings it. */
@@ -86,12 +96,9 @@ bool vs_driver_rule_selected(const struct vs_driver_run *run, int rule);
 void vs_driver_begin(struct vs_driver_run *run);
 /*
  * One scenario is over: judges its outcome, counts what the closed jury found, and tells the sinks.
- * Of `result`, the caller has filled in everything but outcome, verdict and reason.
+ * Of `result`, the caller has filled in everything but verdict and reason.
  */
 void vs_driver_add(struct vs_driver_run *run, struct vs_scenario_result *result);
 void vs_driver_end(struct vs_driver_run *run);
-
-/* What the events of a trace say of the driver as a whole. */
-enum vs_outcome_kind vs_outcome_of(const struct vs_trace *trace);
 
 #endif

@@ -42,6 +42,7 @@ static void heard(void *context, const struct vs_event *event)
 	if (event->kind < VS_EVENT_QUEUE)
 		vs_rings_hear(l->rings, event);
 	vs_jury_hear(l->jury, event);
+	vs_ending_hear(&l->ending, event);
 	if (l->setup.record && vs_recorder_event(l->setup.record, event))
 		l->recording_failed = true;
 }
@@ -98,6 +99,8 @@ int vs_listen_become(struct vs_listen *l, const char *target, char *error, size_
 	if (expose_attached(old.server))
 		carry_over(old.mock, l->mock.mock);
 	mock_destroy(old.mock);
+	/* The new one's line is low, whatever the old one left it at. */
+	expose_intx(l->mock.server, false);
 	return 0;
 }
 
@@ -138,8 +141,13 @@ int vs_listen_begin(struct vs_listen *l, const struct vs_scenario *scenario)
 		return -1;
 	l->trace.count = 0;
 	l->rings = vs_rings_open(&l->subject, &memory, &l->trace);
-	if (!l->rings)
+	if (!l->rings) {
+		vs_jury_free(l->jury);
 		return -1;
+	}
+	l->ending = (struct vs_ending){ 0 };
+	/* Of the device as it is now, which may be another one than that of the last scenario. */
+	l->changes = mock_config_changes(l->mock.mock);
 	l->open = true;
 	if (l->setup.record && vs_recorder_subject(l->setup.record, &l->subject))
 		l->recording_failed = true;
@@ -154,6 +162,14 @@ int vs_listen_begin(struct vs_listen *l, const struct vs_scenario *scenario)
 								      ? VS_TRIAL_REFUSAL
 								      : 0 });
 	return 0;
+}
+
+static void drop(struct vs_listen *l)
+{
+	l->open = false;
+	vs_jury_free(l->jury);
+	vs_rings_close(l->rings);
+	l->rings = NULL;
 }
 
 void vs_listen_end(struct vs_listen *l)
@@ -171,10 +187,9 @@ void vs_listen_end(struct vs_listen *l)
 	vs_listen_look_before(l);
 	l->open = false;
 	vs_jury_close(l->jury);
+	result.outcome = vs_ending_outcome(&l->ending);
 	vs_driver_add(l->setup.run, &result);
-	vs_jury_free(l->jury);
-	vs_rings_close(l->rings);
-	l->rings = NULL;
+	drop(l);
 }
 
 int vs_listen_serve(struct vs_listen *l, int most_ms)
@@ -227,7 +242,9 @@ void vs_listen_close(struct vs_listen *l)
 	if (!l)
 		return;
 	server = l->mock.server;
-	l->open = false;
+	/* One that broke off in the middle. */
+	if (l->open)
+		drop(l);
 	expose_close(server);
 	l->mock.server = NULL;
 	if (l->mock.mock)

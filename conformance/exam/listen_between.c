@@ -47,8 +47,9 @@ static void config_write(void *context, unsigned offset, unsigned width, uint32_
 	struct vs_listen *l = context;
 
 	vs_listen_look_before(l);
-	l->below.config_write(l->below.context, offset, width, value);
+	/* It may be the window to a BAR: what the device answers comes behind it. */
 	vs_listen_record(l, VS_EVENT_WRITE, VS_REGION_CONFIG, offset, width, value);
+	l->below.config_write(l->below.context, offset, width, value);
 	vs_listen_look_after(l);
 }
 

@@ -20,6 +20,7 @@ struct vs_listen {
 	struct vs_trace trace;
 	struct vs_rings *rings;
 	struct vs_jury *jury;
+	struct vs_ending ending;
 	uint64_t changes; /* of the configuration, that have been told */
 	bool recording_failed;
 };

@@ -14,6 +14,7 @@ struct replay {
 	struct vs_subject subject;
 	struct vs_scenario scenario;
 	struct vs_trace trace;
+	struct vs_ending ending;
 	struct vs_jury *jury;
 	bool open;
 };
@@ -43,6 +44,7 @@ static int subject(void *context, const struct vs_subject *subject)
 		 (int)sizeof(r->scenario.name) - 1, subject->scenario);
 	snprintf(r->scenario.target, sizeof(r->scenario.target), "%s", subject->device);
 	r->trace.count = 0;
+	r->ending = (struct vs_ending){ 0 };
 	if (vs_jury_init(r->jury, &r->subject))
 		return 1;
 	r->open = true;
@@ -56,6 +58,7 @@ static int event(void *context, const struct vs_event *event)
 	see_trial(r, event);
 	vs_trace_add(&r->trace, event);
 	vs_jury_hear(r->jury, event);
+	vs_ending_hear(&r->ending, event);
 	return r->jury->failed;
 }
 
@@ -67,6 +70,7 @@ static int end(void *context)
 		.subject = &r->subject,
 		.trace = &r->trace,
 		.jury = r->jury,
+		.outcome = vs_ending_outcome(&r->ending),
 		.output = "",
 	};
 
