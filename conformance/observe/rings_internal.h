@@ -53,8 +53,9 @@ struct rings_queue {
 	uint16_t size;  /* 1 to 32768 */
 	bool packed, big_endian;
 	bool lost; /* cannot be followed any more */
-	/* Split, IN_ORDER: the device used an id that names nothing, which a driver may take for
-	 * the end of a batch: nobody knows what it holds for used. */
+	/* Split: the device used what was not there. With IN_ORDER a driver may take that for the
+	 * end of a batch; one that runs meanwhile may come upon it later, and take it for a buffer
+	 * that it has added since. Nobody knows what such a driver holds for used. */
 	bool misled;
 	uint64_t descriptor_area, driver_area, device_area;
 

@@ -76,8 +76,14 @@ static void walk_chain(struct rings_walk *walk, uint16_t place)
 	}
 }
 
+/* A driver on a processor of its own may be anywhere. */
+static bool concurrent(const struct rings_queue *queue)
+{
+	return queue->rings->subject->blind & VS_BLIND_ORDER;
+}
+
 /* The buffer that available index `at` announces. `late`: the device has used it already, so that
- * its descriptors may be those of another one by now. */
+ * its descriptors may be those of another one by now; so does a driver that was misled. */
 static void take(struct rings_queue *queue, uint16_t at, bool late)
 {
 	struct rings_walk walk = { .queue = queue };
@@ -91,7 +97,7 @@ static void take(struct rings_queue *queue, uint16_t at, bool late)
 	memcpy(&queue->entries[slot], bytes, sizeof(bytes));
 	head = (uint16_t)rings_load(queue, bytes, sizeof(bytes));
 	walk.buffer = rings_buffer_add(queue, head, at);
-	if (late)
+	if (late || (queue->misled && concurrent(queue)))
 		walk.flags = VS_CHAIN_UNSEEN;
 	else
 		walk_chain(&walk, head);
@@ -148,8 +154,7 @@ static struct rings_buffer *find(struct rings_queue *queue, uint32_t id)
 	    (uint16_t)(idx - queue->avail_idx) > queue->size)
 		return buffer;
 	while (!buffer && queue->avail_idx != idx) {
-		move_avail(queue, (uint16_t)(queue->avail_idx + 1),
-			   queue->rings->subject->blind & VS_BLIND_ORDER);
+		move_avail(queue, (uint16_t)(queue->avail_idx + 1), concurrent(queue));
 		buffer = rings_buffer_find(queue, id);
 	}
 	return buffer;
@@ -176,7 +181,7 @@ static unsigned use(struct rings_queue *queue, uint16_t at, unsigned left, bool 
 	if (!*lied)
 		rings_use_unknown(queue, id, length);
 	*lied = true;
-	if (rings_in_order(queue)) {
+	if (rings_in_order(queue) || concurrent(queue)) {
 		rings_buffers_forget(queue);
 		queue->misled = true;
 	}

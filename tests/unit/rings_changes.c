@@ -233,6 +233,29 @@ static void blames_nobody_who_was_misled(void **state)
 	}
 }
 
+/* A driver on another processor may come upon the phantom when it has added that buffer again. */
+static void follows_one_who_was_misled_by_name(void **state)
+{
+	struct rf f;
+
+	(void)state;
+	two(&f);
+	f.subject.blind = VS_BLIND_ORDER;
+	RF_DEVICE(&f, rf_use(&f, 0, 1));
+	RF_DEVICE(&f, rf_use(&f, 0, 0));
+	rf_forget(&f);
+	rf_offer(&f, 0);
+	rf_look(&f);
+	assert_int_equal(rf_find(&f, VS_EVENT_AVAILABLE)->flags, VS_CHAIN_UNSEEN);
+	rf_desc(&f, 0, 0, 3);
+	rf_desc(&f, 3, 0, 1);
+	rf_look(&f);
+	rf_quiet(&f);
+	RF_DEVICE(&f, rf_use(&f, 0, 2));
+	assert_int_equal(rf_next(&f, VS_EVENT_USED)->length, 2);
+	rf_close(&f);
+}
+
 static void a_queue_lives_until_a_reset_or_failure(void **state)
 {
 	static const struct vs_event function_reset = { .kind = VS_EVENT_RESET };
@@ -341,6 +364,7 @@ int main(void)
 		cmocka_unit_test(finds_what_came_and_went),
 		cmocka_unit_test(follows_a_driver_that_runs_meanwhile),
 		cmocka_unit_test(blames_nobody_who_was_misled),
+		cmocka_unit_test(follows_one_who_was_misled_by_name),
 		cmocka_unit_test(a_queue_lives_until_a_reset_or_failure),
 		cmocka_unit_test(odd_accesses_count_for_nothing),
 		cmocka_unit_test(follows_legacy_queues),
