@@ -51,7 +51,7 @@ void vs_faces(enum vs_profile profile, struct vs_face faces[VS_FACES_MAX], unsig
 int vs_scenario_find(const char *name, enum vs_profile profile, struct vs_scenario *scenario);
 
 /* "blk-modern-packed" */
-void vs_face_name(const struct vs_face *face, char *name, size_t size);
+void vs_face_name(const struct vs_face *face, char *text, size_t size);
 
 /* The device that a TARGET names: with what its quirks put to the test, but nothing expected of the
  * driver beyond that it comes back. */

@@ -20,7 +20,7 @@ static void tell(struct virtspec_device *d, enum vs_life life)
 static void fill(uint8_t *data, size_t size, unsigned seed)
 {
 	for (size_t i = 0; i < size; i++)
-		data[i] = (uint8_t)(seed * 31 + i * 7 + (i >> 8));
+		data[i] = (uint8_t)((size_t)seed * 31 + i * 7 + (i >> 8));
 }
 
 /* Has requests done, and tells what became of each. Whether all of them were. */

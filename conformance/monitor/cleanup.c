@@ -35,8 +35,9 @@ VS_MONITOR(cleanup_exposed_unaltered, .rule = VS_RULE_DRIVER_CLEANUP_EXPOSED_BUF
  * (DESCRIPTOR comes before AVAILABLE) is in the first of them.
  */
 enum { HELD_ADDRESS, HELD_LENGTH, HELD_WHO, HELD_WORDS };
-#define HELD_MAX   5u
-#define HELD_RESET (HELD_MAX * HELD_WORDS) /* a reset was written and the status not read since */
+#define HELD_MAX 5u
+#define HELD_RESET \
+	((size_t)HELD_MAX * HELD_WORDS) /* a reset was written and the status not read since */
 
 static uint64_t who(const struct vs_event *e)
 {
@@ -56,7 +57,7 @@ static void hold_element(struct vs_judge *j, const struct vs_event *e)
 static void hold(struct vs_judge *j, const struct vs_event *e)
 {
 	for (unsigned i = 1; i < HELD_MAX; i++) {
-		uint64_t *slot = &j->state[i * HELD_WORDS];
+		uint64_t *slot = &j->state[(size_t)i * HELD_WORDS];
 
 		if (slot[HELD_WHO])
 			continue;
@@ -72,7 +73,7 @@ static void hold(struct vs_judge *j, const struct vs_event *e)
 static void let_go(struct vs_judge *j, uint64_t named, uint64_t mask)
 {
 	for (unsigned i = 1; i < HELD_MAX; i++) {
-		uint64_t *slot = &j->state[i * HELD_WORDS];
+		uint64_t *slot = &j->state[(size_t)i * HELD_WORDS];
 
 		if (slot[HELD_WHO] && ((slot[HELD_WHO] - 1) & mask) == ((named - 1) & mask))
 			slot[HELD_WHO] = 0;
@@ -92,7 +93,7 @@ static bool is_held(const struct vs_judge *j, const struct vs_event *e)
 	const struct vs_model *m = j->model;
 
 	for (unsigned i = 1; i < HELD_MAX; i++) {
-		const uint64_t *slot = &j->state[i * HELD_WORDS];
+		const uint64_t *slot = &j->state[(size_t)i * HELD_WORDS];
 
 		if (slot[HELD_WHO] && slot[HELD_ADDRESS] >= e->offset &&
 		    slot[HELD_ADDRESS] - e->offset < e->value)

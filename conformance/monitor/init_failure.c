@@ -39,22 +39,25 @@ VS_MONITOR(init_failed_on_error, .rule = VS_RULE_DRIVER_INIT_FAILED_ON_ERROR, .a
  */
 enum { DECLARED };
 
+static bool begins_anew(const struct vs_seen *seen)
+{
+	return (vs_is_status(seen) && !(seen->event->value & VIRTIO_STATUS_FAILED)) ||
+	       vs_writes(seen, VS_DRIVER_FEATURE);
+}
+
 static void stops_after_failure(struct vs_judge *j, const struct vs_seen *seen)
 {
 	const uint8_t later = VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK;
 	const struct vs_model *m = j->model;
 	uint8_t set = vs_new_status(m, seen);
 
-	if (vs_is_reset(seen)) {
+	if (vs_is_reset(seen) || begins_anew(seen)) {
 		j->state[DECLARED] = 0;
 	} else if ((set & VIRTIO_STATUS_FAILED) && !m->driver_ok) {
 		j->state[DECLARED] = 1;
 		vs_arm(j);
 	} else if (!j->state[DECLARED]) {
 		return;
-	} else if ((vs_is_status(seen) && !(seen->event->value & VIRTIO_STATUS_FAILED)) ||
-		   vs_writes(seen, VS_DRIVER_FEATURE)) {
-		j->state[DECLARED] = 0;
 	} else if (set & later) {
 		vs_keep(j, false, "no further step after FAILED", "status %#x",
 			(unsigned)(uint8_t)seen->event->value);

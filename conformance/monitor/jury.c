@@ -145,12 +145,14 @@ bool vs_keep(struct vs_judge *j, bool kept, const char *expected, const char *fo
 	return false;
 }
 
+#define STATES ((size_t)VS_SEEN_QUEUES * VS_STATE_PER_QUEUE)
+
 uint64_t *vs_state_of(struct vs_judge *j, int queue)
 {
 	if (queue < 0 || queue >= (int)VS_SEEN_QUEUES)
 		return NULL;
 	if (!j->per_queue) {
-		j->per_queue = calloc(VS_SEEN_QUEUES * VS_STATE_PER_QUEUE, sizeof(*j->per_queue));
+		j->per_queue = calloc(STATES, sizeof(*j->per_queue));
 		j->jury->failed |= !j->per_queue;
 	}
 	return j->per_queue ? j->per_queue + (size_t)queue * VS_STATE_PER_QUEUE : NULL;
@@ -159,8 +161,7 @@ uint64_t *vs_state_of(struct vs_judge *j, int queue)
 void vs_clear_queues(struct vs_judge *j)
 {
 	if (j->per_queue)
-		memset(j->per_queue, 0,
-		       VS_SEEN_QUEUES * VS_STATE_PER_QUEUE * sizeof(*j->per_queue));
+		memset(j->per_queue, 0, STATES * sizeof(*j->per_queue));
 }
 
 bool vs_is_reset(const struct vs_seen *seen)

@@ -60,7 +60,7 @@ static void config_offset(struct vs_judge *j, const struct vs_seen *seen)
 	if (is_misplaced_config(j->model, seen))
 		vs_keep(j, false, "device configuration at 24 while MSI-X is on",
 			"%u bytes read at %" PRIu64 " of BAR 0", seen->event->width, seen->at);
-	else if (seen->place == VS_PLACE_DEVICE && seen->at < 2 * SHIFT)
+	else if (seen->place == VS_PLACE_DEVICE && seen->at < UINT64_C(2) * SHIFT)
 		j->state[TOUCHED] |= (VS_BIT(seen->event->width) - 1) << seen->at;
 }
 VS_MONITOR(legacy_config_offset, .rule = VS_RULE_DRIVER_LEGACY_CONFIG_OFFSET,

@@ -112,7 +112,7 @@ static void follow_position(struct vs_judge *j, const struct vs_seen *seen)
 	} else if (vs_is(seen, VS_EVENT_AVAILABLE)) {
 		state[NEXT] = (e->value & VIRTQ_EVENT_OFFSET_MASK) +
 			      (e->value & VIRTQ_EVENT_WRAP ? 0 : size) + state[PLACES];
-		state[NEXT] %= 2 * size;
+		state[NEXT] %= UINT64_C(2) * size;
 		state[PLACES] = 0;
 		state[LOST] = e->flags & (VS_CHAIN_INCOMPLETE | VS_CHAIN_TOO_LONG);
 	} else if (vs_is_write(seen) && !seen->legacy) {

@@ -43,10 +43,6 @@ static void accepts(struct vs_judge *j, const struct vs_seen *seen)
 	if (expected[i].bit != VIRTIO_F_VERSION_1 &&
 	    !vs_features_has(&m->accepted, VIRTIO_F_VERSION_1))
 		return;
-	/* A device that offers it and has no register for it lies: nobody can use that. */
-	if (expected[i].bit == VIRTIO_F_NOTIF_CONFIG_DATA && m->common &&
-	    m->common->length < vs_common_fields[VS_QUEUE_NOTIF_CONFIG_DATA].offset + 2u)
-		return;
 	vs_keep(j, vs_features_has(&m->accepted, expected[i].bit), "accepted where it is offered",
 		"%s is left clear", expected[i].name);
 }

@@ -80,7 +80,7 @@ static void used_flags(struct vs_judge *j, const struct vs_seen *seen)
 	 * already. */
 	bool at_once = q && (q->written & VS_BIT(VS_QUEUE_ADDRESS));
 
-	if (!vs_is_packed(j->model) && (e->flags & VS_QUEUE_DEVICE_MEMORY) &&
+	if (q && !vs_is_packed(j->model) && (e->flags & VS_QUEUE_DEVICE_MEMORY) &&
 	    !(at_once && e->value))
 		vs_keep(j, e->value == 0, "flags of 0 in a used ring that is handed over",
 			"queue %d: %#" PRIx64, seen->queue, e->value);

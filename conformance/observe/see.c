@@ -112,7 +112,7 @@ static void see_msix(const struct vs_model *model, struct vs_seen *seen, unsigne
 {
 	const uint8_t *at;
 	uint32_t table, pba;
-	uint64_t pba_size = (model->msix_vectors + 63u) / 64u * 8u;
+	uint64_t pba_size = (model->msix_vectors + 63u) / 64u * UINT64_C(8);
 
 	if (!model->msix || !model->msix_vectors)
 		return;

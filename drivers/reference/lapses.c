@@ -77,7 +77,7 @@ static void put(struct json *j, const char *text)
 static void put_name(struct json *j, const char *name)
 {
 	for (; *name; name++)
-		put(j, (char[2]){ *name == '_' ? '-' : *name, '\0' });
+		put(j, (char[2]){ (char)(*name == '_' ? '-' : *name), '\0' });
 }
 
 /* Or null. Texts of lapses are plain ASCII of ours. */

@@ -175,7 +175,7 @@ void ref_config_limits(struct ref_life *life);
 void ref_interrupt(struct ref_life *life, int vector);
 int ref_suspend(struct ref_life *life);
 int ref_resume(struct ref_life *life);
-int ref_reset_queue(struct ref_life *life, unsigned queue);
+int ref_reset_queue(struct ref_life *life, unsigned index);
 /* Looks at the status: whether all is well; notes DEVICE_NEEDS_RESET and removal. */
 bool ref_is_well(struct ref_life *life);
 /* Starts the device again after DEVICE_NEEDS_RESET. 0, or -1. */

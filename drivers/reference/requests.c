@@ -40,7 +40,6 @@ bool ref_suits(const struct ref_life *life, const struct virtspec_request *reque
 	case VIRTSPEC_NET_RECEIVE:
 		return life->fn.type == VIRTIO_ID_NET;
 	case VIRTSPEC_CONSOLE_WRITE:
-		return life->fn.type == VIRTIO_ID_CONSOLE && request->size;
 	case VIRTSPEC_CONSOLE_READ:
 		return life->fn.type == VIRTIO_ID_CONSOLE && request->size;
 	case VIRTSPEC_RNG_READ:

@@ -89,7 +89,7 @@ LAPSE(legacy_size_assumed, "the size of a virtqueue is not read",
 static void move_ring(struct lapse_run *l, enum lapse_moment moment)
 {
 	if (moment == LAPSE_AT_ENABLED && is_legacy(l))
-		l->q->area[VS_AREA_DRIVER] += VIRTQ_DESC_ALIGN * 8u;
+		l->q->area[VS_AREA_DRIVER] += UINT64_C(8) * VIRTQ_DESC_ALIGN;
 }
 LAPSE(available_ring_aligned, "the available ring is put at a multiple of its own", .at = move_ring,
       .needs = OLD, .breaks = LAPSE_RULES(LEGACY_QUEUE_LAYOUT));
