@@ -118,6 +118,16 @@ def test_a_recording_gets_the_same_verdicts(virtspec: Program, tmp_path: Path, m
             assert was[key] == now[key]
 
 
+def test_a_long_recording_ends_as_it_did(virtspec: Program, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    examine(virtspec, "--plugin", str(plugin(virtspec, "reference")), "--mock", "mock:rng",
+            "--trace", str(trace))
+    with trace.open("a", encoding="utf-8") as longer:
+        longer.write('{"k": "note", "n": "nothing"}\n' * 5000)
+    exam = examine(virtspec, "--replay", str(trace))
+    assert [line["outcome"] for line in exam.scenarios] == ["worked"]
+
+
 @pytest.mark.parametrize(("options", "sentence"), [
     ((), "one driver is needed"),
     (("--plugin", "/nowhere.so"), "cannot load the plug-in"),
