@@ -23,6 +23,9 @@
 #define LOOK_MS       20
 #define ASLEEP_FACTOR 10u
 
+/* Where the program begins and ends in memory: of the linker. */
+extern const char __executable_start[], _end[];
+
 /* Exit statuses of the process. */
 enum { PEN_DONE, PEN_TROUBLE = 3, PEN_ENDLESS = 4 };
 
@@ -248,6 +251,44 @@ static void read_output(struct vs_pen *pen)
 	pen->text[got > 0 ? got : 0] = '\0';
 }
 
+static void name_subject(struct vs_subject *subject, const struct vs_scenario *scenario,
+			 enum vs_profile profile)
+{
+	subject->profile = (uint8_t)profile;
+	subject->draft = profile == VS_PROFILE_DRAFT_2013;
+	snprintf(subject->scenario, sizeof(subject->scenario), "%s", scenario->name);
+	snprintf(subject->device, sizeof(subject->device), "%s", scenario->target);
+}
+
+/* Whether the event is one of those that we tell: notes of both processes lie in the program. */
+static bool is_sound(const struct vs_event *e)
+{
+	uintptr_t note = (uintptr_t)e->note;
+	bool access = e->kind <= VS_EVENT_WRITE;
+
+	if (e->kind >= VS_EVENT_KIND_COUNT ||
+	    (note && (note < (uintptr_t)__executable_start || note >= (uintptr_t)_end)))
+		return false;
+	if (access && (e->region >= VS_REGION_NONE || !e->width || e->width > 8 ||
+		       (e->width & (e->width - 1))))
+		return false;
+	return (e->kind != VS_EVENT_LIFE || e->value < VS_LIFE_COUNT) &&
+	       (e->kind != VS_EVENT_TRIAL || e->value < VS_RULE_COUNT);
+}
+
+/* What the process left behind. One that wrote where it should not may have left anything here. */
+static struct vs_trace take_trace(struct shared *shared)
+{
+	uint64_t count = 0;
+
+	shared->trouble[sizeof(shared->trouble) - 1] = '\0';
+	while (count < shared->count && count < EVENTS - 1 && is_sound(&shared->events[count]))
+		count++;
+	return (struct vs_trace){
+		.events = shared->events, .capacity = EVENTS, .count = count, .borrowed = true
+	};
+}
+
 void vs_pen_run(struct vs_pen *pen, const char *file, const char *argument,
 		const struct vs_scenario *scenario, enum vs_profile profile, uint64_t timeout_ns,
 		struct vs_pen_run *run)
@@ -258,10 +299,8 @@ void vs_pen_run(struct vs_pen *pen, const char *file, const char *argument,
 	bool in_time;
 	pid_t child;
 
-	shared->subject = (struct vs_subject){ .profile = (uint8_t)profile,
-					       .draft = profile == VS_PROFILE_DRAFT_2013 };
-	snprintf(shared->subject.scenario, sizeof(shared->subject.scenario), "%s", scenario->name);
-	snprintf(shared->subject.device, sizeof(shared->subject.device), "%s", scenario->target);
+	shared->subject = (struct vs_subject){ 0 };
+	name_subject(&shared->subject, scenario, profile);
 	shared->count = 0;
 	shared->done = false;
 	shared->trouble[0] = '\0';
@@ -284,11 +323,8 @@ void vs_pen_run(struct vs_pen *pen, const char *file, const char *argument,
 		_exit(status);
 	}
 	in_time = wait_for(child, timeout_ns, &status);
-	/* A process that wrote where it should not may have left any number here. */
-	run->trace = (struct vs_trace){ .events = shared->events,
-					.capacity = EVENTS,
-					.count = shared->count < EVENTS ? shared->count : 0,
-					.borrowed = true };
+	name_subject(&shared->subject, scenario, profile);
+	run->trace = take_trace(shared);
 	conclude(pen, run, in_time, status);
 	read_output(pen);
 	run->microseconds = (now_ns() - start) / 1000u;
