@@ -280,6 +280,7 @@ static void look_at_driver(struct rings_queue *queue)
  */
 void vs_rings_before(struct vs_rings *rings)
 {
+	rings->walked = 0;
 	for (unsigned i = 0; i < rings->count; i++) {
 		struct rings_queue *queue = rings->queues[i];
 
@@ -294,6 +295,7 @@ void vs_rings_before(struct vs_rings *rings)
 
 void vs_rings_after(struct vs_rings *rings)
 {
+	rings->walked = 0;
 	for (unsigned i = 0; i < rings->count; i++) {
 		struct rings_queue *queue = rings->queues[i];
 
@@ -310,6 +312,7 @@ void vs_rings_after(struct vs_rings *rings)
  */
 void vs_rings_store(struct vs_rings *rings, uint64_t address, const void *bytes)
 {
+	rings->walked = 0;
 	for (unsigned i = 0; i < rings->count; i++) {
 		struct rings_queue *queue = rings->queues[i];
 

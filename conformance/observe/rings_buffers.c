@@ -114,8 +114,10 @@ void rings_buffer_remove(struct rings_queue *queue, struct rings_buffer *buffer)
 		queue->newest = buffer->older;
 	else
 		queue->buffers[buffer->newer].older = buffer->older;
-	if (buffer->table)
+	if (buffer->table) {
 		queue->tables--;
+		queue->table_bytes -= buffer->table_size;
+	}
 	free(buffer->table);
 	buffer->table = NULL;
 	buffer->flying = false;

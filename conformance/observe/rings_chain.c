@@ -54,6 +54,12 @@ void rings_element(struct rings_walk *walk, const struct rings_descriptor *descr
 			   .width = width,
 		   });
 	walk->count += !table;
+	walk->queue->rings->walked++;
+}
+
+bool rings_tired(const struct vs_rings *rings)
+{
+	return rings->walked >= RINGS_WALK_MAX;
 }
 
 /* Reads as much of the table as a queue of this size can make use of. */
@@ -140,6 +146,10 @@ void rings_table(struct rings_walk *walk, const struct rings_descriptor *descrip
 	uint32_t size;
 	uint8_t *copy = NULL;
 
+	if (rings_tired(queue->rings)) {
+		walk->flags |= VS_CHAIN_UNSEEN;
+		return;
+	}
 	if (descriptor->length && descriptor->length % RINGS_DESC_SIZE == 0)
 		copy = copy_table(queue, descriptor, &size);
 	if (!copy) {
@@ -150,7 +160,7 @@ void rings_table(struct rings_walk *walk, const struct rings_descriptor *descrip
 		walk_packed(walk, descriptor, copy);
 	else
 		walk_split(walk, descriptor, copy, size);
-	if (!buffer || buffer->table) {
+	if (!buffer || buffer->table || queue->table_bytes + size > RINGS_TABLES_MAX) {
 		free(copy);
 		return;
 	}
@@ -158,4 +168,5 @@ void rings_table(struct rings_walk *walk, const struct rings_descriptor *descrip
 	buffer->table_size = size;
 	buffer->table_address = descriptor->address;
 	queue->tables++;
+	queue->table_bytes += size;
 }

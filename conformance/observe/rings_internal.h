@@ -15,11 +15,15 @@
 #include "spec/split_ring.h"
 #include "spec/virtio.h"
 
-#define RINGS_NONE   0xffffu /* no buffer, no place: queues have at most 2^15 of them */
-#define RINGS_CHUNK  64u     /* descriptors that are read in one piece */
+#define RINGS_NONE       0xffffu /* no buffer, no place: queues have at most 2^15 of them */
+#define RINGS_CHUNK      64u     /* descriptors that are read in one piece */
 /* Descriptors that one look compares in the table, entries in the available ring, and descriptors
  * in indirect tables. Beyond that the looks take turns. */
-#define RINGS_BUDGET 1024u
+#define RINGS_BUDGET     1024u
+/* A queue of 2^15 places could hold 2^30 elements, in tables of 2^34 bytes: elements that one look
+ * walks, and bytes of tables that are kept of a queue. What is beyond goes unseen. */
+#define RINGS_WALK_MAX   (1u << 20)
+#define RINGS_TABLES_MAX ((size_t)1 << 26)
 
 /* The same in both formats. */
 #define RINGS_DESC_SIZE VIRTQ_DESC_SIZE
@@ -65,7 +69,8 @@ struct rings_queue {
 	uint16_t unused;              /* list of buffers that are free, by `newer` */
 	uint16_t oldest, newest;
 	unsigned in_flight;
-	unsigned tables; /* of them that have an indirect table */
+	unsigned tables;    /* of them that have an indirect table */
+	size_t table_bytes; /* of all those tables */
 
 	/* What the places of the table held when they became available. */
 	uint8_t *shadow;   /* descriptors as they lie in memory */
@@ -111,6 +116,7 @@ struct vs_rings {
 	struct rings_candidate candidate;
 	struct rings_queue *queues[VS_SEEN_QUEUES]; /* those that live, in any order */
 	unsigned count;
+	unsigned walked; /* elements in this look */
 	struct {
 		bool valid;
 		uint64_t address;
@@ -187,6 +193,8 @@ struct rings_walk {
 
 void rings_decode(const struct rings_queue *queue, const uint8_t *bytes,
 		  struct rings_descriptor *descriptor);
+/* Whether this look has walked as much as it may. */
+bool rings_tired(const struct vs_rings *rings);
 /* Tells of a descriptor; counts it unless it points to a table. `width`: VS_DESCRIPTOR_IN_TABLE. */
 void rings_element(struct rings_walk *walk, const struct rings_descriptor *descriptor,
 		   uint16_t place, uint8_t width);

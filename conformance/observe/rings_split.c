@@ -97,7 +97,7 @@ static void take(struct rings_queue *queue, uint16_t at, bool late)
 	memcpy(&queue->entries[slot], bytes, sizeof(bytes));
 	head = (uint16_t)rings_load(queue, bytes, sizeof(bytes));
 	walk.buffer = rings_buffer_add(queue, head, at);
-	if (late || (queue->misled && concurrent(queue)))
+	if (late || (queue->misled && concurrent(queue)) || rings_tired(queue->rings))
 		walk.flags = VS_CHAIN_UNSEEN;
 	else
 		walk_chain(&walk, head);

@@ -176,6 +176,41 @@ static void survives_noise(void **state)
 	}
 }
 
+struct tally {
+	unsigned available, elements, unseen;
+};
+
+static void add_up(void *context, const struct vs_event *event)
+{
+	struct tally *t = context;
+
+	t->elements += event->kind == VS_EVENT_DESCRIPTOR;
+	t->available += event->kind == VS_EVENT_AVAILABLE;
+	t->unseen += event->kind == VS_EVENT_AVAILABLE && event->flags & VS_CHAIN_UNSEEN;
+}
+
+/* Each head leads through all places behind it: half of 2^30 elements, if they were all walked. */
+static void a_look_has_an_end(void **state)
+{
+	const uint16_t size = VIRTIO_QUEUE_MAX_SIZE;
+	struct tally t = { 0 };
+	struct rf f;
+
+	(void)state;
+	rf_split(&f, size, 0);
+	f.trace.heard = add_up;
+	f.trace.context = &t;
+	for (unsigned i = 0; i < size; i++) {
+		rf_desc(&f, i, i + 1 < size ? VIRTQ_DESC_F_NEXT : 0, (uint16_t)(i + 1));
+		rf_offer(&f, (uint16_t)i);
+	}
+	rf_look(&f);
+	assert_int_equal(t.available, size);
+	assert_in_range(t.unseen, 1, size - 1);
+	assert_in_range(t.elements, size, 0x100000 + size);
+	rf_close(&f);
+}
+
 /* The largest queue, full: all of it is seen, and a change in it is found in the end. */
 static void follows_the_largest_queue(void **state)
 {
@@ -262,6 +297,7 @@ int main(void)
 		cmocka_unit_test(survives_hostile_available_indexes),
 		cmocka_unit_test(survives_memory_that_goes_away),
 		cmocka_unit_test(survives_noise),
+		cmocka_unit_test(a_look_has_an_end),
 		cmocka_unit_test(follows_the_largest_queue),
 		cmocka_unit_test(takes_turns),
 	};
