@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A device in another process, behind vfio-user, gets the verdicts of the same device in this one:
-every quirk of the mock, with every value, on its usual mock."""
+every quirk of the mock on its usual mock, with --all-values under each of its values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -89,10 +89,12 @@ def difference(here: Result, there: Result) -> str:
 
 
 def test_same_verdicts_for_every_quirk(virtspec: Program, tmp_path: Path,
+                                       pytestconfig: pytest.Config,
                                        record_property: pytest.RecordProperty) -> None:
     quirks = virtspec.listing("quirks")
+    most = None if pytestconfig.getoption("--all-values") else 1
     mocks = sorted({mock for quirk in quirks
-                    for mock in with_values(Needs.of(quirk).home(), quirk)})
+                    for mock in islice(with_values(Needs.of(quirk).home(), quirk), most)})
     plain = sorted({Needs.of(quirk).home() for quirk in quirks})
     numbers = count()
     lock = threading.Lock()
@@ -105,7 +107,7 @@ def test_same_verdicts_for_every_quirk(virtspec: Program, tmp_path: Path,
     with Pool().open() as pool:
         wrong = [text for text in pool.map(compare, plain + mocks) if text]
     record_property("compared", f"{len(plain) + len(mocks)} mocks")
-    assert len(mocks) > len(quirks)
+    assert len(mocks) >= len(quirks)
     assert not wrong, f"{len(wrong)} differ\n" + "\n\n".join(wrong)
 
 

@@ -22,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--long", action="store_true", help="run the tests marked 'long' as well")
     group.addoption("--usual-mocks", action="store_true",
                     help="try each quirk on its usual mock alone, not on all that it applies to")
+    group.addoption("--all-values", action="store_true",
+                    help="compare devices over vfio-user under every value of every quirk, not "
+                         "only under its first")
     group.addoption("--qemu-next", metavar="PROGRAM",
                     help="a QEMU of 11.1 or later (or $VIRTSPEC_QEMU_NEXT)")
     group.addoption("--qemu-ppc", metavar="PROGRAM",
