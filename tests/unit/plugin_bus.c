@@ -62,7 +62,11 @@ static void probing_leaves_the_window_alone(void **state)
 	void *driver = NULL;
 
 	(void)state;
-	assert_true(plugin_open(&d, "reference", &settings, ""));
+	if (!plugin_open(&d, "reference", &settings, "")) {
+		plugin_close(&d);
+		fail();
+		return;
+	}
 	data = window_data(d.mock);
 	assert_true(data);
 	assert_int_equal(d.driver->probe(&plugin_host, &d, &driver), 0);

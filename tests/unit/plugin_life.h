@@ -106,6 +106,8 @@ static inline struct life_outcome life_live(struct virtspec_device *d, const cha
 					   .size = sizeof(data) };
 	void *state = NULL;
 
+	if (!driver)
+		return o;
 	if (driver->probe(&plugin_host, d, &state) < 0) {
 		o.refused = true;
 		return o;

@@ -44,7 +44,7 @@ static void blames_the_driver_for_changes(void **state)
 	(void)state;
 	two(&f);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		rf_put(&f, f.desc + 3 * VIRTQ_DESC_SIZE + rows[i].at, 2, 0x77);
+		rf_put(&f, f.desc + UINT64_C(3) * VIRTQ_DESC_SIZE + rows[i].at, 2, 0x77);
 		rf_look(&f);
 		expect_change(&f, 2, 3, i == 0 ? VS_CHANGED_FIRST : 0, rows[i].note);
 		rf_quiet(&f);
@@ -99,7 +99,7 @@ static void watches_tables(void **state)
 	(void)state;
 	rf_split(&f, 4, FEATURE(VIRTIO_F_INDIRECT_DESC));
 	for (unsigned i = 0; i < 3; i++)
-		rf_desc_at(&f, RF_TABLE + 16 * i, RF_DATA, 8, i < 2, (uint16_t)(i + 1));
+		rf_desc_at(&f, RF_TABLE + UINT64_C(16) * i, RF_DATA, 8, i < 2, (uint16_t)(i + 1));
 	rf_desc_at(&f, f.desc, RF_TABLE, 48, VIRTQ_DESC_F_INDIRECT, 0);
 	rf_offer(&f, 0);
 	rf_look(&f);
@@ -182,12 +182,14 @@ static void follows_a_driver_that_runs_meanwhile(void **state)
 		rf_element(&f, head, i);
 		rf_store(&f, f.used + VIRTQ_USED_IDX, f.used_idx);
 		assert_int_equal(rf_find(&f, VS_EVENT_USED)->index, head);
-		rf_desc_at(&f, f.desc + (size_t)VIRTQ_DESC_SIZE * head, RF_DATA + 8 * i, 8, 0, 0);
+		rf_desc_at(&f, f.desc + (size_t)VIRTQ_DESC_SIZE * head, RF_DATA + UINT64_C(8) * i,
+			   8, 0, 0);
 		rf_offer(&f, head);
 		/* It may change its mind about notifications as well. */
 		rf_store(&f, f.used + VIRTQ_USED_FLAGS, (i + 1) % 2);
 		assert_int_equal(rf_find(&f, VS_EVENT_AVAIL_INDEX)->value, f.avail_idx);
-		assert_int_equal(rf_next(&f, VS_EVENT_DESCRIPTOR)->offset, RF_DATA + 8 * i);
+		assert_int_equal(rf_next(&f, VS_EVENT_DESCRIPTOR)->offset,
+				 RF_DATA + UINT64_C(8) * i);
 		assert_int_equal(rf_next(&f, VS_EVENT_AVAILABLE)->flags, 0);
 		rf_next(&f, VS_EVENT_DEVICE_FLAGS);
 	}
@@ -335,7 +337,7 @@ static void follows_legacy_queues(void **state)
 		assert_int_equal(rf_next(&f, VS_EVENT_QUEUE)->flags, 0xf);
 		f.size = size;
 		f.desc = RF_DESC;
-		f.avail = RF_DESC + VIRTQ_DESC_SIZE * size;
+		f.avail = RF_DESC + (uint64_t)VIRTQ_DESC_SIZE * size;
 		f.used = RF_DESC + VIRTIO_LEGACY_QUEUE_ALIGN;
 		rf_desc(&f, 1, VIRTQ_DESC_F_NEXT, 6);
 		rf_desc(&f, 6, 0, 0);

@@ -55,7 +55,7 @@ static void tell(struct rc *c, enum vs_common_field field, unsigned half, uint64
 	vs_rings_hear(c->rings, &(struct vs_event){ .kind = VS_EVENT_WRITE,
 						    .region = (uint8_t)c->tp.td.common.bar,
 						    .offset = c->tp.td.common.offset +
-							      info->offset + 4u * half,
+							      info->offset + UINT64_C(4) * half,
 						    .width = info->width < 4 ? info->width : 4,
 						    .value = value });
 }

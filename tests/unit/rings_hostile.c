@@ -160,7 +160,8 @@ static void survives_noise(void **state)
 			uint64_t place, value;
 
 			seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-			place = at[seed >> 40 & 3] + (seed >> 44) % (VIRTQ_DESC_SIZE * size);
+			place = at[seed >> 40 & 3] +
+				(seed >> 44) % ((uint64_t)VIRTQ_DESC_SIZE * size);
 			value = seed >> 50 & 1 ? seed >> 33 & 0xf : seed >> 20;
 			if (seed >> 51 & 1) {
 				rf_put(&f, place & ~UINT64_C(1), 2, value);
@@ -225,7 +226,7 @@ static void follows_the_largest_queue(void **state)
 		for (unsigned i = 0; i < size; i++) {
 			rf_desc(&f, i, packed ? VIRTQ_PACKED_F_AVAIL : 0, 0);
 			if (packed)
-				rf_put(&f, f.desc + 16 * i + VIRTQ_PACKED_ID, 4,
+				rf_put(&f, f.desc + UINT64_C(16) * i + VIRTQ_PACKED_ID, 4,
 				       i | (uint32_t)VIRTQ_PACKED_F_AVAIL << 16);
 			else
 				rf_offer(&f, (uint16_t)i);
@@ -238,14 +239,15 @@ static void follows_the_largest_queue(void **state)
 		/* The driver is blamed when it does it in front of an eye: it does so all the time.
 		 */
 		while (!f.count && looks++ < 200) {
-			rf_put(&f, f.desc + 16u * (size - 7u) + VIRTQ_DESC_LEN, 4, looks);
+			rf_put(&f, f.desc + UINT64_C(16) * (size - 7u) + VIRTQ_DESC_LEN, 4, looks);
 			rf_look(&f);
 		}
 		assert_int_equal(rf_next(&f, VS_EVENT_CHANGED)->value, size - 7);
 		rf_forget(&f);
 		/* Never the device's doing, wherever the eyes are. */
 		for (unsigned i = 0; i < 200; i++)
-			RF_DEVICE(&f, rf_put(&f, f.desc + 16u * (i * 163) + VIRTQ_DESC_LEN, 4, 5));
+			RF_DEVICE(&f, rf_put(&f, f.desc + UINT64_C(16) * i * 163 + VIRTQ_DESC_LEN,
+					     4, 5));
 		rf_quiet(&f);
 		rf_close(&f);
 	}
@@ -261,14 +263,16 @@ static void takes_turns(void **state)
 	(void)state;
 	rf_split(&f, size, FEATURE(VIRTIO_F_INDIRECT_DESC));
 	for (uint16_t i = 0; i < size; i++) {
-		rf_desc_at(&f, RF_TABLE + 16u * i, RF_DATA, 1, 0, 0);
-		rf_desc_at(&f, f.desc + 16u * i, RF_TABLE + 16u * i, 16, VIRTQ_DESC_F_INDIRECT, 0);
+		rf_desc_at(&f, RF_TABLE + UINT64_C(16) * i, RF_DATA, 1, 0, 0);
+		rf_desc_at(&f, f.desc + UINT64_C(16) * i, RF_TABLE + UINT64_C(16) * i, 16,
+			   VIRTQ_DESC_F_INDIRECT, 0);
 		rf_offer(&f, i);
 		if (i % 1024 == 1023)
 			rf_look(&f), rf_forget(&f);
 	}
 	for (unsigned what = 0; what < 2; what++) {
-		uint64_t at = what ? RF_TABLE + 16u * 4000 : f.avail + VIRTQ_AVAIL_RING(4000);
+		uint64_t at =
+			what ? RF_TABLE + UINT64_C(16) * 4000 : f.avail + VIRTQ_AVAIL_RING(4000);
 
 		for (looks = 0; !f.count && looks < 50; looks++) {
 			rf_put(&f, at, 2, looks);

@@ -19,7 +19,7 @@ static uint16_t state_of(bool used, unsigned round)
 
 static void put(struct rf *f, unsigned slot, uint32_t length, uint16_t id, uint16_t flags)
 {
-	uint64_t at = RF_DESC + VIRTQ_PACKED_SIZE * slot;
+	uint64_t at = RF_DESC + (uint64_t)VIRTQ_PACKED_SIZE * slot;
 
 	rf_put(f, at + VIRTQ_PACKED_ADDR, 8, RF_DATA);
 	rf_put(f, at + VIRTQ_PACKED_LEN, 4, length);
@@ -130,8 +130,8 @@ static void judges_the_shape_of_lists(void **state)
 			if (rows[i].available[j])
 				offer(&f, j, 5, rows[i].flags[j]);
 			if (rows[i].flags[j] & 4) {
-				rf_put(&f, RF_DESC + 16 * j, 8, RF_TABLE);
-				rf_put(&f, RF_DESC + 16 * j + 8, 4, 32);
+				rf_put(&f, RF_DESC + UINT64_C(16) * j, 8, RF_TABLE);
+				rf_put(&f, RF_DESC + UINT64_C(16) * j + 8, 4, 32);
 			}
 		}
 		rf_look(&f);

@@ -56,7 +56,7 @@ static void tells_of_a_chain(void **state)
 	assert_int_equal(event->value, 1);
 	event = rf_next(&f, VS_EVENT_DESCRIPTOR);
 	assert_int_equal(event->index, 0);
-	assert_int_equal(event->offset, RF_DATA + 64 * 5);
+	assert_int_equal(event->offset, RF_DATA + UINT64_C(64) * 5);
 	assert_int_equal(event->length, 64);
 	assert_int_equal(event->flags, VIRTQ_DESC_F_NEXT);
 	assert_int_equal(VS_DESCRIPTOR_PLACE(event->value), 5);
@@ -174,8 +174,8 @@ static void walks_indirect_tables(void **state)
 
 		rf_split(&f, 2, FEATURE(VIRTIO_F_INDIRECT_DESC));
 		for (unsigned j = 0; j < 4; j++)
-			rf_desc_at(&f, RF_TABLE + 16 * j, RF_DATA, 8, rows[i].table[j].flags,
-				   rows[i].table[j].next);
+			rf_desc_at(&f, RF_TABLE + UINT64_C(16) * j, RF_DATA, 8,
+				   rows[i].table[j].flags, rows[i].table[j].next);
 		rf_desc_at(&f, f.desc, rows[i].address, rows[i].length, VIRTQ_DESC_F_INDIRECT, 0);
 		rf_offer(&f, 0);
 		rf_look(&f);
