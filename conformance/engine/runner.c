@@ -281,6 +281,7 @@ int vs_run_device(struct vs_run *run)
 		vs_self_watch_look(run, NULL, vs_main_view(run));
 		run_part(run, false);
 	}
+	vs_self_watch_end(run);
 	if (!run->began)
 		begin(run);
 	vs_judge_rules(run);

@@ -80,6 +80,9 @@ static bool announced(const struct vs_check *check, uint16_t rule)
 	/* Which ring format a session takes is the matter of its view. */
 	if (rule == VS_RULE_DRIVER_RESERVED_ACCEPTS_RING_PACKED)
 		return true;
+	/* Where the suite stops, nothing has failed. */
+	if (!check && rule == VS_RULE_DRIVER_INIT_FAILED_ON_ERROR)
+		return true;
 	for (const uint16_t *r = check ? check->breaks : NULL; r && *r != VS_RULE_COUNT; r++)
 		if (*r == rule)
 			return true;
@@ -109,6 +112,18 @@ static void add_fault(struct vs_run *run, const struct vs_check *check, enum vs_
 		snprintf(grown[run->fault_count].observed, sizeof(grown->observed), "%s",
 			 charge->observed);
 	run->fault_count++;
+}
+
+void vs_self_watch_end(struct vs_run *run)
+{
+	struct vs_self_watch *self = run->self_watch;
+
+	if (!self)
+		return;
+	vs_jury_close(&self->jury);
+	if (self->jury.failed)
+		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
+	vs_self_watch_look(run, NULL, vs_main_view(run));
 }
 
 void vs_self_watch_look(struct vs_run *run, const struct vs_check *check, enum vs_view view)

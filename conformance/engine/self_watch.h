@@ -12,6 +12,9 @@
 int vs_self_watch_open(struct vs_run *run);
 void vs_self_watch_close(struct vs_run *run);
 
+/* All is over: what monitors say only then. */
+void vs_self_watch_end(struct vs_run *run);
+
 /* A step is over: what was broken and not announced becomes a fault of the run. `check` is NULL for
  * what the engine does by itself. */
 void vs_self_watch_look(struct vs_run *run, const struct vs_check *check, enum vs_view view);

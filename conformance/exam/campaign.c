@@ -191,6 +191,8 @@ static int play_all(struct work *w)
 	}
 	play_plain(w, faces, count, driven, driven_count);
 	scenarios = vs_scenarios(driven, driven_count, &list);
+	if (!list)
+		snprintf(c->run->trouble, sizeof(c->run->trouble), "out of memory");
 	c->run->planned = c->run->scenarios + (unsigned)scenarios;
 	for (size_t i = 0; i < scenarios && !stopped(c); i++)
 		if (selected(c, list[i].name))

@@ -100,7 +100,7 @@ static bool fits(const struct expose_message *m, enum vfio_user_command command,
 }
 
 static int exchange(struct expose_server *s, enum vfio_user_command command, uint64_t address,
-		    uint8_t *data, size_t size)
+		    uint8_t *data, size_t size, uint64_t until)
 {
 	struct vfio_user_dma_access access = { address, size };
 	bool write = command == VFIO_USER_DMA_WRITE;
@@ -110,7 +110,6 @@ static int exchange(struct expose_server *s, enum vfio_user_command command, uin
 		.size = (uint32_t)(sizeof(header) + sizeof(access) + (write ? size : 0)),
 		.flags = VFIO_USER_TYPE_COMMAND,
 	};
-	uint64_t until = expose_clock_ms() + EXPOSE_PATIENCE_MS;
 
 	if (flush(s, until) ||
 	    expose_wire_send(&s->wire, &header, &access, sizeof(access), data, write ? size : 0,
@@ -125,12 +124,14 @@ static int exchange(struct expose_server *s, enum vfio_user_command command, uin
 int expose_dma_message(struct expose_server *s, enum vfio_user_command command, uint64_t address,
 		       void *data, size_t size)
 {
+	/* For all of it: how many pieces it takes, the client says. */
+	uint64_t until = expose_clock_ms() + EXPOSE_PATIENCE_MS;
 	uint8_t *at = data;
 
 	while (size) {
 		size_t part = size < s->client_xfer ? size : (size_t)s->client_xfer;
 
-		if (s->wire.vanished || s->hung || exchange(s, command, address, at, part))
+		if (s->wire.vanished || s->hung || exchange(s, command, address, at, part, until))
 			return -1;
 		address += part;
 		at += part;
