@@ -20,6 +20,9 @@ from pytest_virtspec.program import Program, Result
 
 DRAFT = "profile=draft-2013"  # a mock of the draft is judged by the draft
 
+# Under sanitizers one of so many is compared: what differs shows in the build that is fast.
+SAMPLE = 10
+
 # A device that hangs costs its client the whole deadline of an access, in real time.
 SHORT = ("--timeout", "0.3")
 
@@ -95,6 +98,9 @@ def test_same_verdicts_for_every_quirk(virtspec: Program, tmp_path: Path,
     most = None if pytestconfig.getoption("--all-values") else 1
     mocks = sorted({mock for quirk in quirks
                     for mock in islice(with_values(Needs.of(quirk).home(), quirk), most)})
+    assert len(mocks) >= len(quirks)
+    if pytestconfig.getoption("--usual-mocks"):
+        mocks = mocks[::SAMPLE]
     plain = sorted({Needs.of(quirk).home() for quirk in quirks})
     numbers = count()
     lock = threading.Lock()
@@ -107,7 +113,6 @@ def test_same_verdicts_for_every_quirk(virtspec: Program, tmp_path: Path,
     with Pool().open() as pool:
         wrong = [text for text in pool.map(compare, plain + mocks) if text]
     record_property("compared", f"{len(plain) + len(mocks)} mocks")
-    assert len(mocks) >= len(quirks)
     assert not wrong, f"{len(wrong)} differ\n" + "\n\n".join(wrong)
 
 
