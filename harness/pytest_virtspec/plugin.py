@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="try each quirk on its usual mock alone, not on all that it applies to")
     group.addoption("--all-values", action="store_true",
                     help="compare devices over vfio-user under every value of every quirk, not "
-                         "only under its first")
+                         "only under the first of some")
     group.addoption("--qemu-next", metavar="PROGRAM",
                     help="a QEMU of 11.1 or later (or $VIRTSPEC_QEMU_NEXT)")
     group.addoption("--qemu-ppc", metavar="PROGRAM",
