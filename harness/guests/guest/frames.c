@@ -37,7 +37,7 @@ static size_t make(const struct link *link, uint32_t number, uint8_t *frame)
 
 	memcpy(frame, link->mac, ETH_ALEN);
 	memcpy(frame + ETH_ALEN, link->mac, ETH_ALEN);
-	memcpy(frame + 2 * ETH_ALEN, &type, sizeof(type));
+	memcpy(frame + 2 * (size_t)ETH_ALEN, &type, sizeof(type));
 	memcpy(frame + ETH_HLEN, &big, sizeof(big));
 	for (size_t i = HEAD; i < size; i++) {
 		word ^= word << 13;
