@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Fuzz targets, and copies of them with a planted bug each.
+
+if(NOT VIRTSPEC_FUZZ_ENGINE AND NOT BUILD_TESTING)
+  return()
+endif()
+
+set(fuzz_support ${PROJECT_SOURCE_DIR}/fuzz/support)
+file(GLOB fuzz_shared CONFIGURE_DEPENDS ${fuzz_support}/*.c)
+if(VIRTSPEC_FUZZ_ENGINE)
+  list(REMOVE_ITEM fuzz_shared ${fuzz_support}/main.c)
+else()
+  list(REMOVE_ITEM fuzz_shared ${fuzz_support}/engine.c)
+endif()
+
+# An archive, so that a target holds the code that it calls and no other: after each execution an
+# engine looks through the counters of all code that is there.
+add_library(fuzz_rooms STATIC EXCLUDE_FROM_ALL ${fuzz_shared} ${virtspec_objects})
+target_link_libraries(fuzz_rooms PUBLIC virtspec_options)
+add_dependencies(fuzz_rooms virtspec_rule_ids)
+
+# fuzz/targets/NAME.c as an object, and what it wants linked as a whole, because it is found through
+# a registry: a line "Rooms: vs_monitor mock_class" in the comment at its top.
+function(virtspec_fuzz_target name source)
+  add_library(fuzz_target_${name} OBJECT ${source})
+  target_link_libraries(fuzz_target_${name} PRIVATE virtspec_options)
+  add_dependencies(fuzz_target_${name} virtspec_rule_ids)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  file(STRINGS ${source} rooms REGEX "^ \\* Rooms: " LIMIT_COUNT 1)
+  string(REPLACE " * Rooms: " "" rooms "${rooms}")
+  separate_arguments(rooms UNIX_COMMAND "${rooms}")
+  set(objects "")
+  foreach(room ${rooms})
+    list(APPEND objects $<TARGET_OBJECTS:${room}>)
+  endforeach()
+  set_target_properties(fuzz_target_${name} PROPERTIES VIRTSPEC_WHOLE "${objects}")
+endfunction()
+
+# A program of a target. A patched object comes before the archive, and so instead of what is there.
+function(virtspec_fuzz_program name target without)
+  get_target_property(whole fuzz_target_${target} VIRTSPEC_WHOLE)
+  if(without)
+    string(REPLACE "." "\\." pattern "/${without}.o$")
+    set(whole "$<FILTER:${whole},EXCLUDE,${pattern}>")
+  endif()
+  add_executable(${name} $<TARGET_OBJECTS:fuzz_target_${target}> ${ARGN} "${whole}")
+  target_link_libraries(${name} PRIVATE fuzz_rooms ${VIRTSPEC_FUZZ_ENGINE} ${CMAKE_DL_LIBS})
+endfunction()
+
+file(GLOB fuzz_targets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/targets/*.c)
+foreach(source ${fuzz_targets})
+  get_filename_component(name ${source} NAME_WE)
+  virtspec_fuzz_target(${name} ${source})
+  virtspec_fuzz_program(fuzz-${name} ${name} "")
+  set_target_properties(fuzz-${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  if(BUILD_TESTING)
+    file(GLOB folders LIST_DIRECTORIES true CONFIGURE_DEPENDS
+      ${PROJECT_SOURCE_DIR}/corpus/${name}/*)
+    add_test(NAME fuzz.${name} COMMAND fuzz-${name} ${folders})
+    set_tests_properties(fuzz.${name} PROPERTIES TIMEOUT 60 LABELS fuzz)
+  endif()
+endforeach()
+
+# Planted bugs: fuzz/planted/NAME.patch becomes planted/NAME, the target that its head names with the
+# one patched file in place of the right one. Made on demand: cmake --build … --target planted
+if(VIRTSPEC_FUZZ_ENGINE)
+  add_custom_target(planted)
+  file(GLOB patches CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/planted/*.patch)
+  foreach(patch ${patches})
+    get_filename_component(name ${patch} NAME_WE)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})
+    file(STRINGS ${patch} target REGEX "^Target: " LIMIT_COUNT 1)
+    file(STRINGS ${patch} file REGEX "^\\+\\+\\+ b/" LIMIT_COUNT 1)
+    string(REPLACE "Target: " "" target "${target}")
+    string(REPLACE "+++ b/" "" file "${file}")
+    get_filename_component(base ${file} NAME)
+    set(folder ${PROJECT_BINARY_DIR}/planted/source/${name})
+    add_custom_command(OUTPUT ${folder}/${base}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+      COMMAND patch --quiet --force --output=${folder}/${base} ${PROJECT_SOURCE_DIR}/${file}
+        ${patch}
+      DEPENDS ${patch} ${PROJECT_SOURCE_DIR}/${file}
+      VERBATIM)
+    add_library(planted_object_${name} OBJECT EXCLUDE_FROM_ALL ${folder}/${base})
+    target_link_libraries(planted_object_${name} PRIVATE virtspec_options)
+    add_dependencies(planted_object_${name} virtspec_rule_ids)
+    virtspec_fuzz_program(planted-${name} ${target} ${file}
+      $<TARGET_OBJECTS:planted_object_${name}>)
+    set_target_properties(planted-${name} PROPERTIES EXCLUDE_FROM_ALL ON
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/planted OUTPUT_NAME ${name})
+    add_dependencies(planted planted-${name})
+  endforeach()
+endif()
