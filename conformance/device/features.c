@@ -27,20 +27,6 @@ static void dependencies_offered(struct vs_ctx *t)
 VS_DEVICE_CHECK(dependencies_offered, .rules = VS_RULES(FEATURES_DEPENDENCIES_OFFERED),
 		.stage = VS_STAGE_COMMON);
 
-/*
- * Bits that this suite knows to be reserved, unassigned or of others. Of a device type that the
- * specification does not describe only the bits that are not its own can be told (2.2).
- */
-static bool is_undefined(uint16_t type, unsigned bit)
-{
-	const struct vs_device_type *described = vs_device_type_find(type);
-	bool own = bit < 24 || bit == 41 || bit == 42 || bit >= 50;
-
-	if (own && (!described || !described->described))
-		return false;
-	return !vs_feature_find(type, bit);
-}
-
 static void undefined_bits(struct vs_ctx *t)
 {
 	struct vs_features offer = vs_offer(t);
@@ -48,7 +34,8 @@ static void undefined_bits(struct vs_ctx *t)
 
 	vs_for_each_bit(bit, &offer) {
 		vs_where(t, "bit %u", bit);
-		vs_expect(t, !is_undefined(type, bit), "no feature bit that virtio 1.4 leaves open",
+		vs_expect(t, !vs_feature_undefined(type, bit),
+			  "no feature bit that virtio 1.4 leaves open",
 			  "it is offered; no version up to 1.4 defines it for device type %u",
 			  type);
 	}

@@ -104,8 +104,10 @@ static void add_fault(struct vs_run *run, const struct vs_check *check, enum vs_
 	struct vs_fault *grown =
 		realloc(run->faults, (run->fault_count + 1) * sizeof(*run->faults));
 
-	if (!grown)
+	if (!grown) {
+		run->self_watch->jury.failed = true;
 		return;
+	}
 	run->faults = grown;
 	grown[run->fault_count] = (struct vs_fault){ .check = check, .view = view, .rule = rule };
 	if (charge)

@@ -87,17 +87,6 @@ static void offer_read(struct vs_judge *j, const struct vs_seen *seen)
 VS_MONITOR(features_offer_read, .rule = VS_RULE_DRIVER_FEATURES_OFFER_READ,
 	   .at = VS_AT(COMMON) | VS_AT(LEGACY), .hears = VS_HEARS(RESET), .step = offer_read);
 
-/* Bits of a device type that the specification does not describe are beyond us. */
-static bool is_unknown(const struct vs_model *m, unsigned bit)
-{
-	const struct vs_device_type *type = vs_device_type_find(m->type);
-	bool of_type = bit < 24 || bit == 41 || bit == 42 || bit >= 50;
-
-	if (vs_feature_find(m->type, bit))
-		return false;
-	return !of_type || (type && type->described);
-}
-
 static void unknown_not_accepted(struct vs_judge *j, const struct vs_seen *seen)
 {
 	const struct vs_model *m = j->model;
@@ -105,7 +94,7 @@ static void unknown_not_accepted(struct vs_judge *j, const struct vs_seen *seen)
 	if (!vs_settles_features(m, seen) || !m->choice_written)
 		return;
 	for (unsigned bit = 0; bit < VS_FEATURE_BITS; bit++)
-		if (vs_offers(m, bit) == VS_OFFER_YES && is_unknown(m, bit))
+		if (vs_offers(m, bit) == VS_OFFER_YES && vs_feature_undefined(m->type, bit))
 			vs_keep(j, !vs_features_has(&m->accepted, bit),
 				"no feature accepted that means nothing here", "bit %u is accepted",
 				bit);

@@ -328,6 +328,17 @@ const struct vs_device_type *vs_device_type_find(uint16_t type)
 	return NULL;
 }
 
+bool vs_feature_undefined(uint16_t type, unsigned bit)
+{
+	const struct vs_device_type *described = vs_device_type_find(type);
+	/* 41 and 42 once were bits of a device type: of virtio-net (5.1.3.2). */
+	bool own = bit < 24 || bit == 41 || bit == 42 || bit >= 50;
+
+	if (own && (!described || !described->described))
+		return false;
+	return !vs_feature_find(type, bit);
+}
+
 uint16_t vs_transitional_type(uint16_t device)
 {
 	static const uint8_t types[] = {

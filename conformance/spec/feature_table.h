@@ -29,6 +29,9 @@ extern const size_t vs_feature_table_size;
 
 /* The entry for a bit as a device of this type uses it, or NULL: not described anywhere. */
 const struct vs_feature *vs_feature_find(uint16_t type, unsigned bit);
+/* Whether the bit is known to be reserved, unassigned or of others. Of a device type that the
+ * specification does not describe only the bits that are not its own can be told (2.2). */
+bool vs_feature_undefined(uint16_t type, unsigned bit);
 /* Its name, or NULL. */
 const char *vs_feature_name(uint16_t type, unsigned bit);
 
