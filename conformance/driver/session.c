@@ -16,6 +16,11 @@
 #define PATIENCE_NS   UINT64_C(1000000000)
 #define LOOK_AGAIN_NS UINT64_C(100000)
 
+/* A wait that gets long is looked at less often: each pause is this part of it. What is slow is
+ * seen that much late, and a second in vain costs some hundred looks, where each may be a message
+ * to another process. */
+#define LOOKS_A_WAIT 16u
+
 const char *vs_view_name(enum vs_view view)
 {
 	static const char *const names[VS_VIEW_COUNT] = { "modern", "packed", "legacy" };
@@ -299,6 +304,17 @@ uint64_t vs_now(struct vs_session *s)
 void vs_relax(struct vs_session *s)
 {
 	check_lost(s, vs_bus_relax(s->bus, LOOK_AGAIN_NS));
+}
+
+void vs_relax_longer(struct vs_session *s, uint64_t since)
+{
+	uint64_t waited = vs_now(s) - since, pause = waited / LOOKS_A_WAIT;
+
+	if (pause < LOOK_AGAIN_NS)
+		pause = LOOK_AGAIN_NS;
+	if (waited < s->patience_ns && pause > s->patience_ns - waited)
+		pause = s->patience_ns - waited;
+	check_lost(s, vs_bus_relax(s->bus, pause));
 }
 
 void vs_settle(struct vs_session *s)

@@ -229,9 +229,11 @@ int vs_accept_features(struct vs_session *s, const struct vs_features *accepted)
 /* Writes 0 to device_status and waits for it to read 0. Returns 0, or -1 when it does not. */
 int vs_reset(struct vs_session *s);
 
-/* Time: whether patience, counted from `since`, is over; and a pause between two looks. */
+/* Time: and a pause between two looks, a fixed one, or one that grows with what was waited since a
+ * point in time and ends with patience. */
 uint64_t vs_now(struct vs_session *s);
 void vs_relax(struct vs_session *s);
+void vs_relax_longer(struct vs_session *s, uint64_t since);
 void vs_settle(struct vs_session *s);
 
 /*
@@ -244,7 +246,7 @@ void vs_settle(struct vs_session *s);
 		bool vs_wait_holds;                                  \
 		while (!(vs_wait_holds = (condition)) &&             \
 		       vs_now(s) - vs_wait_since < (s)->patience_ns) \
-			vs_relax(s);                                 \
+			vs_relax_longer(s, vs_wait_since);           \
 		vs_wait_holds;                                       \
 	})
 
