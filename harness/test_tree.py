@@ -34,7 +34,10 @@ MAY_INCLUDE = {
                          "engine/text.h", "rules/", "spec/", "trace/",
                          "include/virtspec/plugin.h", "mock-device/quirks/quirk.h",
                          "mock-device/expose/"),
-    "conformance/cli": ("cli/", "bus/way.h", "engine/", "exam/", "monitor/", "rules/", "spec/",
+    "conformance/fuzz": ("fuzz/", "driver/", "bus/bus.h", "engine/json_line.h", "rules/", "spec/",
+                         "trace/"),
+    "conformance/cli": ("cli/", "bus/way.h", "engine/", "exam/", "fuzz/", "monitor/", "rules/",
+                        "spec/",
                         "mock-device/quirks/quirk.h", "bus/mock_target.h",
                         "mock-device/expose/"),
     # What somebody else would copy: the one header, by the name that they have for it.

@@ -15,6 +15,8 @@
 /* Each takes its own arguments, argv[0] being "virtspec COMMAND", and returns an exit status. */
 int vs_command_device(int argc, char **argv);
 int vs_command_driver(int argc, char **argv);
+int vs_command_fuzz(int argc, char **argv);
+int vs_command_replay(int argc, char **argv);
 int vs_command_rules(int argc, char **argv);
 int vs_command_quirks(int argc, char **argv);
 int vs_command_explain(int argc, char **argv);

@@ -15,6 +15,8 @@ static const struct {
 } commands[] = {
 	{ "device", "examine a device", vs_command_device },
 	{ "driver", "examine a driver", vs_command_driver },
+	{ "fuzz", "fuzz a device", vs_command_fuzz },
+	{ "replay", "run again what fuzzing found", vs_command_replay },
 	{ "rules", "list the rules, or what covers each clause", vs_command_rules },
 	{ "quirks", "list the lies and oddities that the mock device can put on",
 	  vs_command_quirks },

@@ -64,6 +64,9 @@
 #define PCI_CAP_ID_EXP  0x10u
 #define PCI_CAP_ID_MSIX 0x11u
 
+/* Of the power management capability, from its start. */
+#define PCI_PM_CONTROL 4u /* 16 bits: the power state */
+
 /* MSI-X capability (offsets from its first byte) and table. */
 #define PCI_MSIX_CONTROL        2u /* 16 bits */
 #define PCI_MSIX_TABLE          4u /* 32 bits: offset | BAR indicator */

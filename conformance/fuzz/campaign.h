@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Fuzzing one device until time, runs or patience are over: sequences are made up or made of
+ * others, run, and judged; those that show something new are kept; what is wrong is made small and
+ * written down at once, each kind of it once.
+ */
+#ifndef VS_FUZZ_CAMPAIGN_H
+#define VS_FUZZ_CAMPAIGN_H
+
+#include "fuzz/world.h"
+
+#define VS_FUZZ_NAME 48u /* bytes of a finding's name, with the end */
+
+/* A kind of finding. */
+struct vs_fuzz_case {
+	char name[VS_FUZZ_NAME]; /* "stray-0badcafe": the oracle, and what was seen as a number */
+	bool known;              /* from an earlier run */
+	bool alone;              /* it shows again on a fresh device */
+	uint64_t count, first;   /* how often, and at which run first */
+	struct vs_fuzz_finding finding;
+	struct vs_fuzz_sequence *sequence; /* or NULL: known from before */
+	char path[512];                    /* where it was written, or "" */
+};
+
+struct vs_fuzz_campaign;
+
+/* Who is told. Each may be NULL. */
+struct vs_fuzz_listener {
+	void (*begin)(void *context, const struct vs_fuzz_campaign *c);
+	void (*found)(void *context, const struct vs_fuzz_campaign *c,
+		      const struct vs_fuzz_case *found);
+	void (*progress)(void *context, const struct vs_fuzz_campaign *c);
+	void (*end)(void *context, const struct vs_fuzz_campaign *c);
+	void *context;
+};
+
+struct vs_fuzz_campaign {
+	/* What the caller sets. */
+	struct vs_bus *bus;
+	const char *target, *output; /* output: a folder, or NULL */
+	bool draft;
+	uint64_t seed, runs_max, wall_ns, timeout_ns; /* 0: without end; wall_ns: real time */
+	const volatile int *stop;
+	const struct vs_fuzz_listener *listeners;
+	unsigned listener_count;
+
+	/* What comes of it. */
+	struct vs_fuzz_world world;
+	struct vs_fuzz_maker maker;
+	struct vs_fuzz_seen seen;
+	uint64_t runs, started_ns;
+	struct vs_fuzz_sequence **corpus;
+	unsigned corpus_count;
+	struct vs_fuzz_case *cases;
+	unsigned case_count, case_room;
+	struct vs_fuzz_sequence *memory, *current, *next, *before, *spare;
+	bool opened;
+	char trouble[512];
+};
+
+/* Runs it. 0, or -1 with c->trouble when it could not go on; what was found until then stays. Free
+ * in any case. */
+int vs_fuzz_campaign_run(struct vs_fuzz_campaign *c);
+void vs_fuzz_campaign_free(struct vs_fuzz_campaign *c);
+/* Nanoseconds of real time since it began. */
+uint64_t vs_fuzz_elapsed(const struct vs_fuzz_campaign *c);
+
+/* Keeps a sequence that showed something new, in memory and in the folder. */
+void vs_fuzz_keep(struct vs_fuzz_campaign *c, const struct vs_fuzz_sequence *sequence);
+
+/*
+ * Makes the sequence of a case small: fewer steps, then simpler arguments, as long as the same
+ * shows on a fresh device. False when it does not show again at all.
+ */
+bool vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found);
+/* Whether a sequence shows the case. */
+bool vs_fuzz_shows(struct vs_fuzz_campaign *c, const struct vs_fuzz_case *found,
+		   const struct vs_fuzz_sequence *sequence);
+
+/* The folder. 0, or -1 with c->trouble. */
+int vs_fuzz_folder_open(struct vs_fuzz_campaign *c);
+int vs_fuzz_folder_save_case(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found);
+int vs_fuzz_folder_save_corpus(struct vs_fuzz_campaign *c, const struct vs_fuzz_sequence *sequence);
+/* The case with this name, made if there is none; NULL without memory. */
+struct vs_fuzz_case *vs_fuzz_case_of(struct vs_fuzz_campaign *c, const char *name);
+
+/* Listeners: text and JSON Lines to `out`, a line of progress to a terminal. */
+void vs_fuzz_listen_text(struct vs_fuzz_listener *listener, FILE *out);
+void vs_fuzz_listen_jsonl(struct vs_fuzz_listener *listener, FILE *out);
+void vs_fuzz_listen_progress(struct vs_fuzz_listener *listener, FILE *out);
+
+#endif

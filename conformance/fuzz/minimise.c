@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A finding made small: delta debugging over steps, then simpler arguments. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz/campaign.h"
+
+#define TRIES 500u /* sequences run for one finding, at the most */
+
+struct trial {
+	struct vs_fuzz_campaign *c;
+	struct vs_fuzz_case *found;
+	unsigned tries;
+};
+
+bool vs_fuzz_shows(struct vs_fuzz_campaign *c, const struct vs_fuzz_case *found,
+		   const struct vs_fuzz_sequence *sequence)
+{
+	struct vs_fuzz_seen *seen = c->world.seen;
+	bool shows;
+
+	c->world.seen = NULL;
+	/* In this process a fresh device costs nothing; elsewhere the last run has left one that
+	 * works, or it is started anew anyway. */
+	vs_fuzz_run(&c->world, sequence, NULL, c->bus->round_trips == 0);
+	c->world.ready = false;
+	c->world.seen = seen;
+	shows = c->world.finding.oracle == found->finding.oracle &&
+		strcmp(c->world.finding.what, found->finding.what) == 0;
+	free(c->world.finding.evidence);
+	c->world.finding.evidence = NULL;
+	return shows;
+}
+
+static bool shows(struct trial *t, const struct vs_fuzz_sequence *sequence)
+{
+	if (t->tries >= TRIES || (t->c->stop && *t->c->stop) || !sequence->count ||
+	    sequence->steps[0].kind != VS_FUZZ_START)
+		return false;
+	t->tries++;
+	if (!vs_fuzz_shows(t->c, t->found, sequence))
+		return false;
+	memcpy(t->found->finding.says, t->c->world.finding.says, sizeof(t->found->finding.says));
+	t->found->finding.step = t->c->world.finding.step;
+	return true;
+}
+
+static void keep(struct vs_fuzz_case *found, const struct vs_fuzz_sequence *sequence)
+{
+	found->sequence->count = sequence->count;
+	memcpy(found->sequence->steps, sequence->steps,
+	       sequence->count * sizeof(sequence->steps[0]));
+}
+
+static void without(const struct vs_fuzz_sequence *sequence, unsigned from, unsigned count,
+		    struct vs_fuzz_sequence *rest)
+{
+	rest->count = 0;
+	for (unsigned i = 0; i < sequence->count; i++)
+		if (i < from || i >= from + count)
+			rest->steps[rest->count++] = sequence->steps[i];
+}
+
+/* Runs of steps are left out, halves first, single ones last, until none can be. */
+static void drop_steps(struct trial *t)
+{
+	struct vs_fuzz_sequence *sequence = t->found->sequence, *rest = t->c->spare;
+
+	for (unsigned chunk = sequence->count / 2; chunk; chunk /= 2) {
+		bool again = true;
+
+		while (again) {
+			again = false;
+			for (unsigned from = 0; from < sequence->count;) {
+				unsigned count = sequence->count - from;
+
+				without(sequence, from, count < chunk ? count : chunk, rest);
+				if (!shows(t, rest)) {
+					from += chunk;
+					continue;
+				}
+				keep(t->found, rest);
+				again = chunk == 1;
+			}
+		}
+	}
+}
+
+static void simplify(struct trial *t, unsigned step, unsigned arg)
+{
+	struct vs_fuzz_sequence *sequence = t->found->sequence, *other = t->c->spare;
+	enum vs_fuzz_type type =
+		(enum vs_fuzz_type)vs_fuzz_kinds[sequence->steps[step].kind].types[arg];
+	struct vs_fuzz_arg simpler;
+
+	for (unsigned turn = 0;
+	     vs_fuzz_simpler_arg(type, sequence->steps[step].args[arg], turn, &simpler); turn++) {
+		if (simpler.value == sequence->steps[step].args[arg].value)
+			continue;
+		without(sequence, 0, 0, other);
+		other->steps[step].args[arg] = simpler;
+		if (shows(t, other)) {
+			keep(t->found, other);
+			return;
+		}
+	}
+}
+
+/* It may take what came before. */
+static bool join_before(struct trial *t)
+{
+	const struct vs_fuzz_sequence *before = t->c->before, *sequence = t->found->sequence;
+	struct vs_fuzz_sequence *both = t->c->spare;
+
+	if (!before->count || before->count + sequence->count > VS_FUZZ_STEPS)
+		return false;
+	without(before, 0, 0, both);
+	for (unsigned i = 0; i < sequence->count; i++)
+		both->steps[both->count++] = sequence->steps[i];
+	t->c->world.hurt = true;
+	if (!shows(t, both))
+		return false;
+	keep(t->found, both);
+	return true;
+}
+
+bool vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found)
+{
+	struct trial t = { .c = c, .found = found };
+
+	c->world.hurt = true; /* a fresh device */
+	if (!shows(&t, found->sequence) && !join_before(&t))
+		return false;
+	drop_steps(&t);
+	for (unsigned step = 0; step < found->sequence->count; step++)
+		for (unsigned arg = 0;
+		     arg < vs_fuzz_arg_count(&vs_fuzz_kinds[found->sequence->steps[step].kind]);
+		     arg++)
+			simplify(&t, step, arg);
+	drop_steps(&t);
+	c->world.hurt = true;
+	return true;
+}
