@@ -80,6 +80,24 @@ static uint16_t settle(struct vs_queue *q, uint32_t id)
 	return descriptors;
 }
 
+/*
+ * Takes an id out of those in flight. It is the oldest, but for a device that returns one out of
+ * order: left in the list, it would be there twice once it leaves again, and the list overflow.
+ */
+static void strike(struct vs_queue *q, uint32_t id)
+{
+	unsigned i = 0;
+
+	while (i < q->flight_count && flown(q, i) != id)
+		i++;
+	if (i == q->flight_count)
+		return;
+	for (; i > 0; i--)
+		q->flight[(q->flight_first + i) % q->size] = flown(q, i - 1);
+	q->flight_first = (uint16_t)((q->flight_first + 1) % q->size);
+	q->flight_count--;
+}
+
 struct vs_landing vs_flight_land(struct vs_queue *q)
 {
 	struct vs_landing landing = { .used = q->batch_end };
@@ -87,10 +105,8 @@ struct vs_landing vs_flight_land(struct vs_queue *q)
 	q->batch--;
 	if (q->batch)
 		landing.used = (struct vs_used){ .id = flown(q, 0), .unnamed = true };
-	if (in_order(q) && q->flight_count && flown(q, 0) == landing.used.id) {
-		q->flight_first = (uint16_t)((q->flight_first + 1) % q->size);
-		q->flight_count--;
-	}
 	landing.descriptors = settle(q, landing.used.id);
+	if (landing.descriptors && in_order(q))
+		strike(q, landing.used.id);
 	return landing;
 }
