@@ -123,9 +123,9 @@ void vs_self_watch_end(struct vs_run *run)
 	if (!self)
 		return;
 	vs_jury_close(&self->jury);
+	vs_self_watch_look(run, NULL, vs_main_view(run));
 	if (self->jury.failed)
 		snprintf(run->trouble, sizeof(run->trouble), "out of memory");
-	vs_self_watch_look(run, NULL, vs_main_view(run));
 }
 
 void vs_self_watch_look(struct vs_run *run, const struct vs_check *check, enum vs_view view)
