@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "driver/interrupt.h"
 #include "driver/window.h"
 #include "fuzz/world.h"
 #include "spec/byteorder.h"
@@ -98,7 +97,7 @@ static void renew(struct vs_fuzz_world *w, enum vs_view view, struct vs_setup se
 	memset(w->buffers, 0, sizeof(w->buffers));
 	memset(w->tables, 0, sizeof(w->tables));
 	w->span_count = 0;
-	w->dirty = w->blind = w->trusted = false;
+	w->dirty = w->blind = w->mapped = w->trusted = false;
 }
 
 static struct vs_setup setup_of(const struct vs_fuzz_step *start)
@@ -155,43 +154,6 @@ void vs_fuzz_furnish(struct vs_fuzz_world *w)
 			w->tracks = NULL;
 }
 
-/* Whether the device told of what it has used. */
-static bool heard(struct vs_fuzz_world *w)
-{
-	struct vs_session *s = &w->s;
-
-	if (s->msix_enabled)
-		return vs_wait_until(s, vs_msix_arrived(s, s->queue_vector));
-	return s->isr && vs_wait_until(s, vs_isr(s) & VIRTIO_ISR_QUEUE);
-}
-
-/* A benign request, there and back, with an interrupt. */
-static void serve(struct vs_fuzz_world *w)
-{
-	struct vs_session *s = &w->s;
-	struct vs_request request;
-	bool told = s->msix_enabled ? w->usual[s->view].messages : w->usual[s->view].interrupts;
-
-	w->trusted = true;
-	w->served = vs_request_kind(w->fn.type) == NULL;
-	if (w->served || (!w->probing && !w->usual[s->view].serves))
-		return;
-	w->served = vs_request_make(s, &request) == 0;
-	if (!w->served || request.count > request.q->size)
-		return;
-	request.q->ring->interrupts(request.q, true);
-	w->served = w->answered = vs_request_return(&request) == 0;
-	if (!w->served)
-		vs_fuzz_find(w, VS_FUZZ_LOST, s->trouble.text, "after a reset: %s",
-			     s->trouble.text);
-	else if (w->probing || told)
-		w->interrupted = heard(w);
-	if (w->served && told && !w->interrupted)
-		vs_fuzz_find(w, VS_FUZZ_STALLED, "no interrupt",
-			     "after a reset, a benign request (%s) is used without an interrupt",
-			     request.kind->what);
-}
-
 void vs_fuzz_begin(struct vs_fuzz_world *w, const struct vs_fuzz_step *start)
 {
 	enum vs_view view = (enum vs_view)(start->args[0].value % VS_VIEW_COUNT);
@@ -210,6 +172,5 @@ void vs_fuzz_begin(struct vs_fuzz_world *w, const struct vs_fuzz_step *start)
 	}
 	vs_fuzz_furnish(w);
 	if (w->s.stage == VS_STAGE_LIVE)
-		serve(w);
-	w->trusted = false;
+		vs_fuzz_serve(w, VS_FUZZ_LOST, "after a reset");
 }

@@ -7,7 +7,7 @@
 #include "engine/json_line.h"
 #include "fuzz/campaign.h"
 
-#define SHOWN 24u /* lines of a process's output */
+#define SHOWN 12u /* lines of a process's output: the last */
 
 static double seconds(const struct vs_fuzz_campaign *c)
 {
@@ -46,9 +46,17 @@ static void text_begin(void *context, const struct vs_fuzz_campaign *c)
 
 static void put_output(FILE *out, const char *text)
 {
-	for (unsigned i = 0; i < SHOWN && *text; i++) {
+	unsigned lines = 0;
+
+	for (const char *at = text; *at; at++)
+		lines += *at == '\n';
+	for (; *text; lines -= lines > 0) {
 		size_t length = strcspn(text, "\n");
 
+		if (lines > SHOWN) {
+			text += length + 1;
+			continue;
+		}
 		fputs("    | ", out);
 		for (size_t j = 0; j < length; j++)
 			fputc(text[j] < ' ' || text[j] > '~' ? '?' : text[j], out);

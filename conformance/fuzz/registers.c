@@ -33,10 +33,10 @@ VS_FUZZ_STEP(bring_up)
 	enum vs_stage stage = (enum vs_stage)step->args[0].value;
 	bool reset = w->s.stage < VS_STAGE_FEATURES;
 
-	/* Over registers that were written at random it may fail, and that is no finding. */
-	if (w->dirty || w->s.stage >= stage)
+	if (w->s.stage >= stage || stage > VS_STAGE_LIVE)
 		return;
-	if (vs_session_advance(&w->s, stage) && reset && w->usual[w->s.view].comes_up)
+	/* Over registers that were written at random it may fail, and that is no finding. */
+	if (vs_session_advance(&w->s, stage) && reset && !w->dirty && w->usual[w->s.view].comes_up)
 		vs_fuzz_find(w, VS_FUZZ_LOST, w->s.trouble.text, "it does not come up: %s",
 			     w->s.trouble.text);
 	vs_fuzz_furnish(w);
@@ -176,6 +176,7 @@ VS_FUZZ_STEP(vector)
 
 	if (!q || !vs_has_field(&w->s, VS_QUEUE_MSIX_VECTOR))
 		return;
+	w->mapped = true;
 	vs_queue_set(&w->s, q->index, VS_QUEUE_MSIX_VECTOR, step->args[1].value);
 	vs_fuzz_saw(w, step, "queue_msix_vector", vs_get(&w->s, VS_QUEUE_MSIX_VECTOR));
 }

@@ -21,10 +21,14 @@ VS_FUZZ_STEP(vector);
 VS_FUZZ_STEP(change_config);
 VS_FUZZ_STEP(settle);
 
+/* serve.c */
+VS_FUZZ_STEP(serve);
+
 /* traffic.c */
 VS_FUZZ_STEP(request);
 VS_FUZZ_STEP(chain);
 VS_FUZZ_STEP(notify);
+VS_FUZZ_STEP(notify_often);
 VS_FUZZ_STEP(collect);
 VS_FUZZ_STEP(events);
 VS_FUZZ_STEP(queue_reset);

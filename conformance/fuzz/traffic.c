@@ -6,7 +6,8 @@
 #include "spec/split_ring.h"
 #include "spec/virtio.h"
 
-#define PIECES 4u /* elements that one part of a buffer is cut in, at the most */
+#define OFTEN  512u /* notifications of one step, at the most */
+#define PIECES 4u   /* elements that one part of a buffer is cut in, at the most */
 
 /* Whether the driver may offer buffers; if not, what it does is a mistake. */
 static bool may_offer(const struct vs_fuzz_world *w, unsigned slot)
@@ -96,6 +97,14 @@ VS_FUZZ_STEP(notify)
 		return;
 	vs_queue_notify(q);
 	vs_relax(&w->s);
+}
+
+VS_FUZZ_STEP(notify_often)
+{
+	struct vs_queue *q = vs_fuzz_queue(w, step->args[0], NULL);
+
+	for (uint64_t i = 0; q && i < step->args[1].value && i < OFTEN; i++)
+		vs_queue_notify(q);
 }
 
 VS_FUZZ_STEP(collect)

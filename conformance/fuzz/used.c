@@ -96,7 +96,7 @@ static bool came_back(struct vs_fuzz_world *w, unsigned slot)
 
 /* A device may give up over one queue, and where there is no DEVICE_NEEDS_RESET it does not say so.
  */
-static bool may_have_given_up(const struct vs_fuzz_world *w)
+bool vs_fuzz_may_have_given_up(const struct vs_fuzz_world *w)
 {
 	for (unsigned i = 0; i < w->s.queue_count; i++)
 		if (w->tracks[i].bent || (w->tracks[i].mixed && w->s.view == VS_VIEW_LEGACY))
@@ -112,7 +112,7 @@ void vs_fuzz_await(struct vs_fuzz_world *w)
 		const struct vs_fuzz_track *track = &w->tracks[i];
 
 		vs_fuzz_collect(w, i);
-		if (w->finding.oracle != VS_FUZZ_FINE || may_have_given_up(w))
+		if (w->finding.oracle != VS_FUZZ_FINE || vs_fuzz_may_have_given_up(w))
 			return;
 		if (track->halted || track->mixed || !track->waiting)
 			continue;

@@ -195,6 +195,7 @@ static void learn(struct vs_fuzz_world *w)
 	if (w->views)
 		learn_options(w);
 	w->probing = false;
+	w->hurt = true; /* what was learnt on is not what is judged */
 }
 
 int vs_fuzz_open(struct vs_fuzz_world *w, struct vs_bus *bus, bool draft, uint64_t timeout_ns,

@@ -76,6 +76,7 @@ struct vs_fuzz_world {
 	bool dirty;        /* since the start: the driver made mistakes outside rings */
 	bool blind;        /* the device may take for a descriptor what is none: memory unwatched */
 	bool config_dirty; /* configuration space was written at random */
+	bool mapped;       /* a queue was mapped to another vector */
 	bool trusted;      /* it is the driver that writes descriptors, as it ought to */
 	struct vs_fuzz_span spans[VS_FUZZ_SPANS];
 	unsigned span_count;
@@ -156,7 +157,11 @@ void vs_fuzz_departed(struct vs_fuzz_world *w, unsigned slot, int id, uint32_t w
 void vs_fuzz_collect(struct vs_fuzz_world *w, unsigned slot);
 /* At the end of a session without a mistake: benign requests have to come back. */
 void vs_fuzz_await(struct vs_fuzz_world *w);
-/* All queues are out of the driver's hands. */
+/* Whether the device may have stopped over what the driver did, without saying so. */
+bool vs_fuzz_may_have_given_up(const struct vs_fuzz_world *w);
+/* A benign request, there and back, with an interrupt where the device usually sends one. */
+void vs_fuzz_serve(struct vs_fuzz_world *w, enum vs_fuzz_oracle oracle, const char *when);
+/* A queue is out of the driver's hands. */
 void vs_fuzz_bend(struct vs_fuzz_world *w, unsigned slot);
 
 /* Something that the device let see, for feedback and replay. */
