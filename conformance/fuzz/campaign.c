@@ -139,7 +139,7 @@ static int found(struct vs_fuzz_campaign *c)
 		return 0;
 	if (vs_fuzz_folder_save_case(c, new))
 		return -1;
-	new->alone = vs_fuzz_minimise(c, new);
+	vs_fuzz_minimise(c, new);
 	if (vs_fuzz_folder_save_case(c, new))
 		return -1;
 	tell_found(c, new);
@@ -161,6 +161,7 @@ static int run_one(struct vs_fuzz_campaign *c)
 	c->seen.fresh = false;
 	vs_fuzz_run(&c->world, c->current, &c->next->steps[0], false);
 	c->runs++;
+	c->steps += c->current->count;
 	if (c->world.finding.oracle != VS_FUZZ_FINE) {
 		if (found(c))
 			return -1;

@@ -11,12 +11,19 @@
 
 #define VS_FUZZ_NAME 48u /* bytes of a finding's name, with the end */
 
+/* Whether a finding shows again on a fresh device. */
+enum vs_fuzz_state {
+	VS_FUZZ_UNTRIED, /* the campaign ended too early */
+	VS_FUZZ_REPRODUCED,
+	VS_FUZZ_NOT_REPRODUCED,
+};
+
 /* A kind of finding. */
 struct vs_fuzz_case {
 	char name[VS_FUZZ_NAME]; /* "stray-0badcafe": the oracle, and what was seen as a number */
 	bool known;              /* from an earlier run */
-	bool alone;              /* it shows again on a fresh device */
-	uint64_t count, first;   /* how often, and at which run first */
+	enum vs_fuzz_state state;
+	uint64_t count, first; /* how often, and at which run first */
 	struct vs_fuzz_finding finding;
 	struct vs_fuzz_sequence *sequence; /* or NULL: known from before */
 	char path[512];                    /* where it was written, or "" */
@@ -48,7 +55,7 @@ struct vs_fuzz_campaign {
 	struct vs_fuzz_world world;
 	struct vs_fuzz_maker maker;
 	struct vs_fuzz_seen seen;
-	uint64_t runs, started_ns;
+	uint64_t runs, steps, started_ns;
 	struct vs_fuzz_sequence **corpus;
 	unsigned corpus_count;
 	struct vs_fuzz_case *cases;
@@ -70,9 +77,9 @@ void vs_fuzz_keep(struct vs_fuzz_campaign *c, const struct vs_fuzz_sequence *seq
 
 /*
  * Makes the sequence of a case small: fewer steps, then simpler arguments, as long as the same
- * shows on a fresh device. False when it does not show again at all.
+ * shows on a fresh device. Sets its state.
  */
-bool vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found);
+void vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found);
 /* Whether a sequence shows the case. */
 bool vs_fuzz_shows(struct vs_fuzz_campaign *c, const struct vs_fuzz_case *found,
 		   const struct vs_fuzz_sequence *sequence);

@@ -56,7 +56,7 @@ static void write_case(FILE *out, const struct vs_fuzz_campaign *c,
 	fprintf(out, "# device: %.400s\n", about ? about : "unknown");
 	fprintf(out, "# seed: %" PRIu64 ", run %" PRIu64 "\n", c->seed, found->first);
 	fprintf(out, "# found: %s\n", found->finding.says);
-	if (!found->alone)
+	if (found->state == VS_FUZZ_NOT_REPRODUCED)
 		fputs("# It did not show again on a fresh device.\n", out);
 	if (found->finding.evidence)
 		write_evidence(out, found->finding.evidence);

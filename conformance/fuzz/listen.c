@@ -73,7 +73,9 @@ static void text_found(void *context, const struct vs_fuzz_campaign *c,
 
 	(void)c;
 	fprintf(out, "\n%s, at run %" PRIu64 "%s: %s\n", found->name, found->first,
-		found->alone ? "" : ", which did not show again on a fresh device",
+		found->state == VS_FUZZ_NOT_REPRODUCED
+			? ", which did not show again on a fresh device"
+			: "",
 		found->finding.says);
 	for (unsigned i = 0; i < found->sequence->count; i++) {
 		vs_fuzz_format(&found->sequence->steps[i], line, sizeof(line));
@@ -93,9 +95,10 @@ static void text_end(void *context, const struct vs_fuzz_campaign *c)
 
 	count(c, &new, &known);
 	fprintf(out,
-		"\n%" PRIu64 " sequences in %.1f s (%.0f/s), %u behaviours, %u kept; "
+		"\n%" PRIu64 " sequences of %.1f steps in %.1f s (%.0f/s), %u behaviours, %u kept; "
 		"%u finding(s), %u known before\n",
-		c->runs, seconds(c), rate(c), c->seen.count, c->corpus_count, new, known);
+		c->runs, c->runs ? (double)c->steps / (double)c->runs : 0, seconds(c), rate(c),
+		c->seen.count, c->corpus_count, new, known);
 	for (unsigned i = 0; i < c->case_count; i++)
 		if (c->cases[i].count)
 			fprintf(out, "  %s%s: %" PRIu64 " times\n", c->cases[i].name,
@@ -140,8 +143,8 @@ static void json_found(void *context, const struct vs_fuzz_campaign *c,
 			      "name", found->name, "oracle",
 			      vs_fuzz_oracle_name(found->finding.oracle), "says",
 			      vs_json_text(found->finding.says), "run", (json_int_t)found->first,
-			      "reproduced", found->alone, "steps", steps, "output",
-			      vs_json_text_or_null(found->finding.evidence), "file",
+			      "reproduced", found->state == VS_FUZZ_REPRODUCED, "steps", steps,
+			      "output", vs_json_text_or_null(found->finding.evidence), "file",
 			      vs_json_text_or_null(found->path)));
 }
 
@@ -155,11 +158,11 @@ static void json_end(void *context, const struct vs_fuzz_campaign *c)
 			json_object_set_new(times, c->cases[i].name,
 					    json_integer((json_int_t)c->cases[i].count));
 	count(c, &new, &known);
-	vs_put_json(context,
-		    json_pack("{s:s, s:I, s:f, s:i, s:i, s:i, s:i, s:o}", "record", "end", "runs",
-			      (json_int_t)c->runs, "seconds", seconds(c), "behaviours",
-			      (int)c->seen.count, "kept", (int)c->corpus_count, "findings",
-			      (int)new, "known", (int)known, "times", times));
+	vs_put_json(context, json_pack("{s:s, s:I, s:I, s:f, s:i, s:i, s:i, s:i, s:o}", "record",
+				       "end", "runs", (json_int_t)c->runs, "steps",
+				       (json_int_t)c->steps, "seconds", seconds(c), "behaviours",
+				       (int)c->seen.count, "kept", (int)c->corpus_count, "findings",
+				       (int)new, "known", (int)known, "times", times));
 }
 
 void vs_fuzz_listen_jsonl(struct vs_fuzz_listener *listener, FILE *out)

@@ -6,6 +6,7 @@
 #include "fuzz/campaign.h"
 
 #define TRIES 500u /* sequences run for one finding, at the most */
+#define AGAIN 3u   /* of them with the same: a device in another process may be in time or late */
 
 struct trial {
 	struct vs_fuzz_campaign *c;
@@ -106,6 +107,17 @@ static void simplify(struct trial *t, unsigned step, unsigned arg)
 	}
 }
 
+/* A few times on a fresh device. */
+static bool shows_again(struct trial *t, const struct vs_fuzz_sequence *sequence)
+{
+	for (unsigned i = 0; i < AGAIN; i++) {
+		t->c->world.hurt = true;
+		if (shows(t, sequence))
+			return true;
+	}
+	return false;
+}
+
 /* It may take what came before. */
 static bool join_before(struct trial *t)
 {
@@ -117,27 +129,35 @@ static bool join_before(struct trial *t)
 	without(before, 0, 0, both);
 	for (unsigned i = 0; i < sequence->count; i++)
 		both->steps[both->count++] = sequence->steps[i];
-	t->c->world.hurt = true;
-	if (!shows(t, both))
+	if (!shows_again(t, both))
 		return false;
 	keep(t->found, both);
 	return true;
 }
 
-bool vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found)
+static void simplify_all(struct trial *t)
+{
+	const struct vs_fuzz_sequence *sequence = t->found->sequence;
+
+	for (unsigned step = 0; step < sequence->count; step++) {
+		const struct vs_fuzz_kind *kind = &vs_fuzz_kinds[sequence->steps[step].kind];
+
+		for (unsigned arg = 0; arg < vs_fuzz_arg_count(kind); arg++)
+			simplify(t, step, arg);
+	}
+}
+
+void vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found)
 {
 	struct trial t = { .c = c, .found = found };
 
-	c->world.hurt = true; /* a fresh device */
-	if (!shows(&t, found->sequence) && !join_before(&t))
-		return false;
-	drop_steps(&t);
-	for (unsigned step = 0; step < found->sequence->count; step++)
-		for (unsigned arg = 0;
-		     arg < vs_fuzz_arg_count(&vs_fuzz_kinds[found->sequence->steps[step].kind]);
-		     arg++)
-			simplify(&t, step, arg);
-	drop_steps(&t);
+	if (shows_again(&t, found->sequence) || join_before(&t)) {
+		found->state = VS_FUZZ_REPRODUCED;
+		drop_steps(&t);
+		simplify_all(&t);
+		drop_steps(&t);
+	} else if (!(c->stop && *c->stop)) {
+		found->state = VS_FUZZ_NOT_REPRODUCED;
+	}
 	c->world.hurt = true;
-	return true;
 }
