@@ -15,13 +15,15 @@
 
 #define SECONDS 60.0 /* where nothing else was said */
 
-enum { KEY_SECONDS = 256, KEY_RUNS, KEY_SEED };
+enum { KEY_SECONDS = 256, KEY_RUNS, KEY_SEED, KEY_WITHOUT };
 
 struct arguments {
 	struct vs_fuzz_options common;
 	const char *output;
 	uint64_t wall_ns, runs, seed;
 	bool seeded;
+	const char **without;
+	unsigned without_count;
 };
 
 static uint64_t parse_number(const char *text, const char *what)
@@ -54,6 +56,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->seed = parse_number(arg, "seed");
 		a->seeded = true;
 		return 0;
+	case KEY_WITHOUT:
+		a->without[a->without_count++] = arg;
+		return 0;
 	case 'o':
 		a->output = arg;
 		return 0;
@@ -76,6 +81,8 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "runs", KEY_RUNS, "N", 0, "End after so many sequences", 0 },
 	{ "seed", KEY_SEED, "N", 0, "Make the same sequences again (another each time)", 0 },
+	{ "without", KEY_WITHOUT, "TEXT", 0,
+	  "Leave out steps that begin so, such as 'write queue_size' (repeatable)", 0 },
 	{ "output", 'o', "FOLDER", 0,
 	  "Keep findings and sequences of interest there, and go on with those of before", 0 },
 	{ 0 },
@@ -110,6 +117,8 @@ static int fuzz(const struct arguments *a, struct vs_bus *bus, const volatile in
 		.runs_max = a->runs,
 		.wall_ns = a->wall_ns,
 		.timeout_ns = a->common.timeout_ns,
+		.without = a->without,
+		.without_count = a->without_count,
 		.stop = stop,
 		.listeners = listeners,
 		.listener_count = isatty(STDERR_FILENO) ? 2 : 1,
@@ -136,6 +145,9 @@ int vs_command_fuzz(int argc, char **argv)
 	struct vs_bus *bus;
 	int status;
 
+	a.without = calloc((size_t)argc, sizeof(*a.without));
+	if (!a.without)
+		return vs_complain("out of memory");
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	if (!a.wall_ns && !a.runs)
 		a.wall_ns = (uint64_t)(SECONDS * 1e9);
@@ -143,9 +155,8 @@ int vs_command_fuzz(int argc, char **argv)
 		a.seed = (uint64_t)time(NULL);
 	stop = vs_catch_signals();
 	bus = vs_fuzz_options_open(&a.common);
-	if (!bus)
-		return VS_EXIT_TROUBLE;
-	status = fuzz(&a, bus, stop);
+	status = bus ? fuzz(&a, bus, stop) : VS_EXIT_TROUBLE;
 	vs_bus_close(bus);
+	free(a.without);
 	return status;
 }

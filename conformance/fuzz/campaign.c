@@ -56,8 +56,29 @@ static void copy_sequence(struct vs_fuzz_sequence *to, const struct vs_fuzz_sequ
 	memcpy(to->steps, from->steps, from->count * sizeof(from->steps[0]));
 }
 
-/* The next to run: half of them from nothing. */
-static void choose(struct vs_fuzz_campaign *c, struct vs_fuzz_sequence *sequence)
+static bool unwanted(const struct vs_fuzz_campaign *c, const struct vs_fuzz_step *step)
+{
+	char line[VS_FUZZ_LINE];
+
+	vs_fuzz_format(step, line, sizeof(line));
+	for (unsigned i = 0; i < c->without_count; i++)
+		if (strncmp(line, c->without[i], strlen(c->without[i])) == 0)
+			return true;
+	return false;
+}
+
+static void leave_out(const struct vs_fuzz_campaign *c, struct vs_fuzz_sequence *sequence)
+{
+	unsigned count = sequence->count ? 1 : 0;
+
+	for (unsigned i = 1; i < sequence->count; i++)
+		if (!unwanted(c, &sequence->steps[i]))
+			sequence->steps[count++] = sequence->steps[i];
+	sequence->count = count;
+}
+
+/* Half of them from nothing. */
+static void make(struct vs_fuzz_campaign *c, struct vs_fuzz_sequence *sequence)
 {
 	const struct vs_fuzz_sequence *other;
 
@@ -68,6 +89,14 @@ static void choose(struct vs_fuzz_campaign *c, struct vs_fuzz_sequence *sequence
 	copy_sequence(sequence, c->corpus[vs_random_below(&c->maker.random, c->corpus_count)]);
 	other = c->corpus[vs_random_below(&c->maker.random, c->corpus_count)];
 	vs_fuzz_mutate(&c->maker, sequence, other);
+}
+
+/* The next to run. */
+static void choose(struct vs_fuzz_campaign *c, struct vs_fuzz_sequence *sequence)
+{
+	make(c, sequence);
+	if (c->without_count)
+		leave_out(c, sequence);
 }
 
 struct vs_fuzz_case *vs_fuzz_case_of(struct vs_fuzz_campaign *c, const char *name)

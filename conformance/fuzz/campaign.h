@@ -47,6 +47,8 @@ struct vs_fuzz_campaign {
 	const char *target, *output; /* output: a folder, or NULL */
 	bool draft;
 	uint64_t seed, runs_max, wall_ns, timeout_ns; /* 0: without end; wall_ns: real time */
+	const char *const *without;                   /* steps whose text begins so are left out */
+	unsigned without_count;
 	const volatile int *stop;
 	const struct vs_fuzz_listener *listeners;
 	unsigned listener_count;

@@ -120,11 +120,10 @@ static void json_begin(void *context, const struct vs_fuzz_campaign *c)
 	for (unsigned view = 0; view < VS_VIEW_COUNT; view++)
 		if (c->world.views >> view & 1)
 			json_array_append_new(views, json_string(vs_view_name((enum vs_view)view)));
-	vs_put_json(context,
-		    json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "record", "begin", "version",
-			      VIRTSPEC_VERSION, "target", vs_json_text(c->target), "device",
-			      vs_json_text_or_null(vs_bus_describe(c->bus)), "seed",
-			      json_integer((json_int_t)c->seed), "views", views));
+	vs_put_json(context, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "type", "begin", "version",
+				       VIRTSPEC_VERSION, "target", vs_json_text(c->target),
+				       "device", vs_json_text_or_null(vs_bus_describe(c->bus)),
+				       "seed", json_integer((json_int_t)c->seed), "views", views));
 }
 
 static void json_found(void *context, const struct vs_fuzz_campaign *c,
@@ -139,7 +138,7 @@ static void json_found(void *context, const struct vs_fuzz_campaign *c,
 		json_array_append_new(steps, json_string(line));
 	}
 	vs_put_json(context,
-		    json_pack("{s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o}", "record", "finding",
+		    json_pack("{s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o}", "type", "finding",
 			      "name", found->name, "oracle",
 			      vs_fuzz_oracle_name(found->finding.oracle), "says",
 			      vs_json_text(found->finding.says), "run", (json_int_t)found->first,
@@ -158,7 +157,7 @@ static void json_end(void *context, const struct vs_fuzz_campaign *c)
 			json_object_set_new(times, c->cases[i].name,
 					    json_integer((json_int_t)c->cases[i].count));
 	count(c, &new, &known);
-	vs_put_json(context, json_pack("{s:s, s:I, s:I, s:f, s:i, s:i, s:i, s:i, s:o}", "record",
+	vs_put_json(context, json_pack("{s:s, s:I, s:I, s:f, s:i, s:i, s:i, s:i, s:o}", "type",
 				       "end", "runs", (json_int_t)c->runs, "steps",
 				       (json_int_t)c->steps, "seconds", seconds(c), "behaviours",
 				       (int)c->seen.count, "kept", (int)c->corpus_count, "findings",
