@@ -191,7 +191,11 @@ static bool wants_notification(struct vs_queue *q)
 	place = (int)(desc & VIRTQ_EVENT_OFFSET_MASK);
 	if (!!(desc & VIRTQ_EVENT_WRAP) != q->wrap)
 		place -= q->size;
-	return place < q->next && place >= q->next - added;
+	/* What lies ahead was filled last two rounds ago: a driver that did not look for so long
+	 * may have passed it. */
+	if (place >= q->next)
+		place -= 2 * q->size;
+	return place >= q->next - added;
 }
 
 static bool is_used(struct vs_queue *q)
