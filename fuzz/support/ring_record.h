@@ -62,13 +62,20 @@ unsigned ring_buffer(struct ring_arena *a, const struct ring_record *r,
 		     struct vs_element elements[RING_ELEMENTS_MAX]);
 
 extern const struct fuzz_field ring_fields[5], ring_head_fields[4];
-#define RING_SHAPE                                                               \
-	{                                                                        \
-		.head = 8, .record = 8, .fields = ring_fields, .field_count = 5, \
-		.head_fields = ring_head_fields, .head_field_count = 4           \
-	}
-
 /* Ordinary situations, batches, buffers out of order, and a device that lies. */
 void ring_make_seeds(struct fuzz_seeds *seeds);
+
+/* What a target of this kind has beside its execution. */
+#define RING_TARGET                                                             \
+	const struct fuzz_shape fuzz_shape = { .head = 8,                       \
+					       .record = 8,                     \
+					       .fields = ring_fields,           \
+					       .field_count = 5,                \
+					       .head_fields = ring_head_fields, \
+					       .head_field_count = 4 };         \
+	void fuzz_make_seeds(struct fuzz_seeds *seeds)                          \
+	{                                                                       \
+		ring_make_seeds(seeds);                                         \
+	}
 
 #endif

@@ -382,9 +382,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-const struct fuzz_shape fuzz_shape = RING_SHAPE;
-
-void fuzz_make_seeds(struct fuzz_seeds *seeds)
-{
-	ring_make_seeds(seeds);
-}
+RING_TARGET
