@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fuzz/support/guest_memory.h"
+#include "fuzz/support/plain.h"
 
 #include <string.h>
 
 #include "fuzz/support/ring_watch.h"
 #include "mock-device/model/mock.h"
+
+FUZZ_PLAIN
 
 _Static_assert(GUEST_SIZE / GUEST_PAGE <= 64, "a bit a page");
 
@@ -152,3 +155,5 @@ void guest_host(struct guest *guest, struct mock_host *host)
 				    .msi = msi,
 				    .intx = intx };
 }
+
+FUZZ_PLAIN_END

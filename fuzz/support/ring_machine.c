@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fuzz/support/ring_machine.h"
+#include "fuzz/support/plain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include "spec/net.h"
 #include "spec/packed_ring.h"
 #include "spec/split_ring.h"
+
+FUZZ_PLAIN
 
 #define SECTORS 16u /* of the disk */
 
@@ -256,7 +259,7 @@ void ring_machine_end(struct ring_machine *machine)
 
 void ring_machine_audit(struct ring_machine *machine)
 {
-	rewind_audit(&machine->now->rewind, machine->mock);
+	rewind_audit(&machine->now->rewind);
 }
 
 unsigned ring_machine_class(const struct ring_machine *machine)
@@ -313,3 +316,5 @@ void ring_machine_read_isr(struct ring_machine *machine)
 	machine->watch.isr = 0;
 	settle(machine);
 }
+
+FUZZ_PLAIN_END

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fuzz/support/ring_storm.h"
+#include "fuzz/support/plain.h"
 
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "spec/net.h"
 #include "spec/packed_ring.h"
 #include "spec/split_ring.h"
+
+FUZZ_PLAIN
 
 #define BUFFERS      (GUEST_BASE + GUEST_RINGS)
 #define BUFFERS_SIZE (GUEST_SIZE - GUEST_RINGS - STORM_TABLES * STORM_TABLE_SIZE * VIRTQ_DESC_SIZE)
@@ -261,10 +264,10 @@ int storm_run(const struct storm_ring *ring, const uint8_t *data, size_t size)
 
 		act(ring, machine, &record);
 	}
-	if (head[2] & STORM_AFTERMATH)
+	if (head[2] % 16 == STORM_AFTERMATH)
 		aftermath(ring, machine);
 	ring_machine_end(machine);
-	if (head[2] & STORM_AUDIT) {
+	if (head[2] % 16 == STORM_AUDIT) {
 		ring_machine_start(machine, head[0] % MACHINE_CLASSES,
 				   head[0] >> STORM_CHOICE_SHIFT & (MACHINE_CHOICES - 1),
 				   head[1] % MACHINE_SIZES);
@@ -272,3 +275,5 @@ int storm_run(const struct storm_ring *ring, const uint8_t *data, size_t size)
 	}
 	return 0;
 }
+
+FUZZ_PLAIN_END

@@ -3,8 +3,11 @@
  * has. */
 #include <string.h>
 
+#include "fuzz/support/plain.h"
 #include "fuzz/support/ring_storm.h"
 #include "spec/split_ring.h"
+
+FUZZ_PLAIN
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -97,7 +100,8 @@ void storm_seeds(struct fuzz_seeds *seeds)
 	for (unsigned i = 0; i < MACHINE_CLASSES * MACHINE_CHOICES; i++) {
 		unsigned class_number = i % MACHINE_CLASSES;
 		bool pair = class_number == MACHINE_NET || class_number == MACHINE_CONSOLE;
-		const uint8_t head[STORM_HEAD] = { (uint8_t)i, 3, STORM_AFTERMATH | STORM_AUDIT };
+		const uint8_t head[STORM_HEAD] = { (uint8_t)i, 3,
+						   i % 2 ? STORM_AFTERMATH : STORM_AUDIT };
 		struct storm_record records[12] = { 0 };
 		char name[32];
 
@@ -119,3 +123,5 @@ void storm_seeds(struct fuzz_seeds *seeds)
 		storm_seed(seeds, name, head, records, COUNT(records));
 	}
 }
+
+FUZZ_PLAIN_END

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fuzz/support/ring_watch.h"
+#include "fuzz/support/plain.h"
 
 #include <string.h>
 
@@ -7,6 +8,8 @@
 #include "spec/packed_ring.h"
 #include "spec/split_ring.h"
 #include "spec/virtio_pci.h"
+
+FUZZ_PLAIN
 
 #define CHAIN_BYTES_MAX (UINT64_C(1) << 32)
 
@@ -17,7 +20,9 @@ void ring_watch_start(struct ring_watch *watch)
 	watch->isr = 0;
 	watch->out = 0;
 	watch->walk.active = false;
-	memset(watch->queue, 0, sizeof(watch->queue));
+	/* Where the rings lie is still of use to who writes into them. */
+	for (unsigned i = 0; i < WATCH_QUEUES; i++)
+		watch->queue[i].enabled = watch->queue[i].pending = watch->queue[i].too_far = false;
 	for (unsigned i = 0; i < WATCH_CHAINS; i++)
 		watch->order[i] = i;
 }
@@ -40,7 +45,7 @@ void ring_watch_forget(struct ring_watch *watch, unsigned queue)
 			let_go(watch, i);
 	}
 	watch->queue[queue].enabled = false;
-	watch->queue[queue].pending = false;
+	watch->queue[queue].pending = watch->queue[queue].too_far = false;
 }
 
 void ring_watch_enable(struct ring_watch *watch, unsigned queue)
@@ -162,6 +167,10 @@ static void walk_on(struct ring_watch *watch, uint64_t address, const uint8_t *d
 	}
 	walk->fetched |= (uint16_t)bits;
 	memcpy(walk->bytes + at, data, size);
+	if (watch->packed && !packed_watch_part(watch)) {
+		watch_trouble(watch);
+		return;
+	}
 	if (walk->fetched != UINT16_MAX)
 		return;
 	if (watch->packed)
@@ -193,7 +202,6 @@ static bool data_access(struct ring_watch *watch, uint64_t address, size_t size,
 					found->vague = chain->vague = twice = true;
 				found = chain;
 				place = offset + (address - element->address);
-				chain->touched = true;
 			}
 			offset += element->length;
 		}
@@ -203,6 +211,7 @@ static bool data_access(struct ring_watch *watch, uint64_t address, size_t size,
 	watch->payload |= !write && (twice || found->read + size > sizeof(struct virtio_blk_req));
 	if (twice)
 		return true;
+	found->touched = true;
 	if (write && place <= found->prefix && place + size > found->prefix)
 		found->prefix = place + size;
 	if (!write)
@@ -398,3 +407,5 @@ void ring_watch_idle(struct ring_watch *watch, unsigned queue, struct guest *gue
 	else
 		split_watch_idle(watch, queue, guest);
 }
+
+FUZZ_PLAIN_END

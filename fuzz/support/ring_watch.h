@@ -68,6 +68,7 @@ struct watch_queue {
 	bool too_far;        /* and that one cannot be */
 	uint16_t head_flags; /* packed: of the descriptor at `taken`, as seen last */
 	bool seen;           /* packed: and that one was available */
+	uint32_t length;     /* packed: of the element that is not to be seen yet */
 	uint32_t outside;    /* packed: descriptors taken and not used */
 
 	/* The notification that the last publication may have to be followed by. */
@@ -132,6 +133,8 @@ bool packed_watch_read(struct ring_watch *watch, unsigned queue, uint64_t addres
 		       const uint8_t *data, size_t size);
 bool packed_watch_write(struct ring_watch *watch, unsigned queue, uint64_t address,
 			const uint8_t *data, size_t size);
+/* Whether what has been read of a descriptor so far allows the rest to be read. */
+bool packed_watch_part(struct ring_watch *watch);
 void packed_watch_step(struct ring_watch *watch);
 void packed_watch_idle(struct ring_watch *watch, unsigned queue, struct guest *guest);
 

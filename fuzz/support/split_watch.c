@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The watch's second look at split rings (2.7). */
 #include "fuzz/support/guest_memory.h"
+#include "fuzz/support/plain.h"
 #include "fuzz/support/ring_watch.h"
 #include "spec/split_ring.h"
+
+FUZZ_PLAIN
 
 static uint64_t entry_of(const struct watch_queue *q, uint32_t number)
 {
@@ -147,3 +150,5 @@ void split_watch_idle(struct ring_watch *watch, unsigned queue, struct guest *gu
 		fuzz_oracle("left-behind", "notifications of queue %u stay off: %llu, %llu", queue,
 			    (unsigned long long)flags, (unsigned long long)event);
 }
+
+FUZZ_PLAIN_END
