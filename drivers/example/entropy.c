@@ -241,8 +241,12 @@ static int fetch(struct entropy *e, struct virtspec_request *request)
 	if (e->dead)
 		return -1;
 	length = q->used.entry[index % e->size].length;
-	if (length == 0 || length > sizeof(q->buffer))
+	if (length == 0)
 		return -1;
+#ifndef ENTROPY_TRUSTS_LENGTH /* docs/fuzzing-drivers.md shows what comes of it */
+	if (length > sizeof(q->buffer))
+		return -1;
+#endif
 	if (request->size > length)
 		request->size = length;
 	memcpy(request->data, q->buffer, request->size);

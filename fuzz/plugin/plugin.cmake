@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# A user's driver under the fuzzer: the example as a target of ours, and what users link or load.
+
+# -fsanitize-coverage=trace-loads tells of each load before it happens, so that memory may change
+# between two of them.
+set(fuzz_plugin_loads "")
+if(VIRTSPEC_FUZZ_ENGINE)
+  set(fuzz_plugin_loads -fsanitize-coverage=trace-loads)
+endif()
+
+add_library(fuzz_plugin_example OBJECT EXCLUDE_FROM_ALL
+  ${PROJECT_SOURCE_DIR}/drivers/example/entropy.c)
+target_link_libraries(fuzz_plugin_example PRIVATE virtspec_options)
+target_include_directories(fuzz_plugin_example PRIVATE ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(fuzz_plugin_example PRIVATE ${fuzz_plugin_loads})
+
+if(NOT VIRTSPEC_FUZZ_ENGINE)
+  return()
+endif()
+
+# Without sanitizers and coverage, which are the driver's: it is the driver that inputs are to get
+# about in, and the rest is fast.
+add_library(fuzz_plugin_plain INTERFACE)
+target_compile_options(fuzz_plugin_plain INTERFACE -O2 -g -fPIC -fno-omit-frame-pointer)
+target_compile_definitions(fuzz_plugin_plain INTERFACE _GNU_SOURCE)
+target_include_directories(fuzz_plugin_plain INTERFACE
+  ${PROJECT_SOURCE_DIR}/conformance ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+
+set(fuzz_plugin_whole "")
+foreach(folder conformance/monitor mock-device/class mock-device/quirks fuzz/plugin)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
+  list(APPEND fuzz_plugin_whole ${sources})
+endforeach()
+foreach(name support/engine support/mutate support/oracle targets/plugin)
+  list(APPEND fuzz_plugin_whole ${PROJECT_SOURCE_DIR}/fuzz/${name}.c)
+endforeach()
+set(fuzz_plugin_parts ${generated}/rule_table.c)
+foreach(folder conformance/spec conformance/trace conformance/rules conformance/driver
+    conformance/observe mock-device/model)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
+  list(APPEND fuzz_plugin_parts ${sources})
+endforeach()
+list(FILTER fuzz_plugin_parts EXCLUDE REGEX "/recording")
+list(APPEND fuzz_plugin_parts
+  ${PROJECT_SOURCE_DIR}/conformance/bus/bus.c ${PROJECT_SOURCE_DIR}/conformance/bus/bars.c)
+
+add_library(fuzz_plugin_whole OBJECT EXCLUDE_FROM_ALL ${fuzz_plugin_whole})
+add_library(fuzz_plugin_parts STATIC EXCLUDE_FROM_ALL ${fuzz_plugin_parts})
+foreach(part whole parts)
+  target_link_libraries(fuzz_plugin_${part} PRIVATE fuzz_plugin_plain)
+  add_dependencies(fuzz_plugin_${part} virtspec_rule_ids)
+endforeach()
+
+# One object with everything in it, whose names are out of the way of the driver's.
+set(fuzz_plugin_library ${PROJECT_BINARY_DIR}/lib/libvirtspec-fuzz.a)
+add_custom_command(OUTPUT ${fuzz_plugin_library}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/lib
+  COMMAND ${CMAKE_C_COMPILER} -nostdlib -r -o virtspec-fuzz.o
+    $<TARGET_OBJECTS:fuzz_plugin_whole> $<TARGET_FILE:fuzz_plugin_parts>
+  COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=LLVMFuzzer*
+    --keep-global-symbol=__sanitizer_cov_load* --keep-global-symbol=__asan_on_error
+    --keep-global-symbol=__asan_default_options
+    virtspec-fuzz.o
+  COMMAND ${CMAKE_COMMAND} -E rm -f ${fuzz_plugin_library}
+  COMMAND ${CMAKE_AR} rcs ${fuzz_plugin_library} virtspec-fuzz.o
+  DEPENDS fuzz_plugin_whole $<TARGET_OBJECTS:fuzz_plugin_whole> fuzz_plugin_parts
+  COMMAND_EXPAND_LISTS VERBATIM)
+
+# For plug-ins that are loaded: the same with nothing linked, and with the names that a plug-in built
+# for a fuzzer looks for.
+set(fuzz_plugin_program ${PROJECT_BINARY_DIR}/bin/virtspec-fuzz-plugin)
+add_custom_command(OUTPUT ${fuzz_plugin_program}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/bin
+  COMMAND ${CMAKE_C_COMPILER} -fsanitize=fuzzer,address,undefined -rdynamic
+    -o ${fuzz_plugin_program} ${fuzz_plugin_library} -ldl
+  DEPENDS ${fuzz_plugin_library} VERBATIM)
+add_custom_target(plugin-fuzzer DEPENDS ${fuzz_plugin_library} ${fuzz_plugin_program})
