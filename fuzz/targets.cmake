@@ -80,8 +80,10 @@ foreach(source ${fuzz_targets})
 endforeach()
 
 # Planted bugs: fuzz/planted/NAME.patch becomes planted/NAME, the target that its head names with the
-# one patched file in place of the right one. Made on demand: cmake --build … --target planted
-if(VIRTSPEC_FUZZ_ENGINE)
+# one patched file in place of the right one. With an engine they are made on demand (cmake --build …
+# --target planted) and searched (ci/find-planted); without one, what was found once is replayed, and
+# has to be found again.
+if(VIRTSPEC_SANITIZE)
   add_custom_target(planted)
   file(GLOB patches CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/planted/*.patch)
   foreach(patch ${patches})
@@ -89,7 +91,9 @@ if(VIRTSPEC_FUZZ_ENGINE)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})
     file(STRINGS ${patch} target REGEX "^Target: " LIMIT_COUNT 1)
     file(STRINGS ${patch} file REGEX "^\\+\\+\\+ b/" LIMIT_COUNT 1)
+    file(STRINGS ${patch} oracle REGEX "^Oracle: " LIMIT_COUNT 1)
     string(REPLACE "Target: " "" target "${target}")
+    string(REPLACE "Oracle: " "" oracle "${oracle}")
     string(REPLACE "+++ b/" "" file "${file}")
     get_filename_component(base ${file} NAME)
     set(folder ${PROJECT_BINARY_DIR}/planted/source/${name})
@@ -108,8 +112,16 @@ if(VIRTSPEC_FUZZ_ENGINE)
     endif()
     virtspec_fuzz_program(planted-${name} ${target} ${file}
       $<TARGET_OBJECTS:planted_object_${name}>)
-    set_target_properties(planted-${name} PROPERTIES EXCLUDE_FROM_ALL ON
+    set_target_properties(planted-${name} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/planted OUTPUT_NAME ${name})
     add_dependencies(planted planted-${name})
+    if(BUILD_TESTING)
+      add_test(NAME planted.${name}
+        COMMAND planted-${name} ${PROJECT_SOURCE_DIR}/corpus/${target}/planted/${name})
+      set_tests_properties(planted.${name} PROPERTIES TIMEOUT 60 LABELS planted
+        PASS_REGULAR_EXPRESSION "(oracle |AddressSanitizer: |runtime error: )[^\n]*${oracle}")
+    else()
+      set_target_properties(planted-${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+    endif()
   endforeach()
 endif()

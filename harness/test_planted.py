@@ -31,6 +31,8 @@ def test_planted_bug_is_a_patch_of_one_source_file(patch: Path, tmp_path: Path) 
     head = head_of(patch)
     assert set(NEEDED) <= set(head) <= {*NEEDED, "Like"}
     assert (ROOT / "fuzz/targets" / f"{head['Target']}.c").is_file()
+    # What found it once: ctest replays it with the bug and without.
+    assert (ROOT / "corpus" / head["Target"] / "planted" / patch.stem).is_file()
     name = patched_file(patch)
     assert name.startswith(MAY_PATCH) and name.endswith(".c")
     made = tmp_path / "patched.c"

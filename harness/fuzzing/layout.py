@@ -21,6 +21,9 @@ class Trouble(Exception):
     """Something that ends the command with one sentence."""
 
 
+PROOFS = "planted"
+
+
 @dataclass(frozen=True)
 class Target:
     """Something to fuzz: a target, or a copy of it with a planted bug."""
@@ -33,7 +36,13 @@ class Target:
     @property
     def stored(self) -> list[Path]:
         """The folders of inputs that are part of the sources."""
-        return sorted(path for path in (ROOT / "corpus" / self.base).glob("*") if path.is_dir())
+        return sorted(path for path in (ROOT / "corpus" / self.base).glob("*")
+                      if path.is_dir() and path.name != PROOFS)
+
+    @property
+    def proofs(self) -> Path:
+        """Inputs that show planted bugs, by the names of those. Nobody starts from them."""
+        return ROOT / "corpus" / self.base / PROOFS
 
     def flags(self) -> list[str]:
         """What the engine is to be told beside the folders: the dictionary, and what corpus/NAME.options

@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .layout import (Planted, Trouble, build, chosen, planted_bugs, planted_target, processors,
-                     target)
+from .layout import (Planted, Target, Trouble, build, chosen, planted_bugs, planted_target,
+                     processors, target)
 from .process import environment, run
 from .report import parse
-from .store import inputs
+from .store import inputs, write_whole
 from .summary import markdown, table
 
 SEEDS = "1,2,3"
@@ -74,7 +74,16 @@ class Record:
         return ""
 
 
-def hunt_once(bug: Planted, seed: int, seconds: int, own_only: bool) -> Hunt:
+def keep_proof(bug: Planted, one: Target, found: list[Path]) -> None:
+    """The smallest input that showed the bug, for ctest to replay."""
+    proof = one.proofs / bug.name
+    best = min((path.read_bytes() for path in found), key=len)
+    if not proof.exists() or len(best) < proof.stat().st_size:
+        proof.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(proof, best)
+
+
+def hunt_once(bug: Planted, seed: int, seconds: int, own_only: bool, keep: bool) -> Hunt:
     one = planted_target(bug)
     with tempfile.TemporaryDirectory(prefix="virtspec-planted-") as name:
         folder = Path(name)
@@ -92,7 +101,9 @@ def hunt_once(bug: Planted, seed: int, seconds: int, own_only: bool) -> Hunt:
         left = inputs(folder / "artifacts")
         clean = all(not run([str(target(one.base).program), *target(one.base).flags(), str(path)],
                             REPLAY_SECONDS, env).status for path in left)
-    said = parse(ended.text)
+        said = parse(ended.text)
+        if keep and left and clean and said and bug.oracle in ended.text:
+            keep_proof(bug, one, left)
     if not STARTED.search(ended.text) and not said:
         raise Trouble(f"{one.name} does not start: {ended.text.strip()[-500:]}")
     executed = EXECUTED.search(ended.text)
@@ -102,10 +113,11 @@ def hunt_once(bug: Planted, seed: int, seconds: int, own_only: bool) -> Hunt:
 
 
 def hunt(bugs: list[Planted], seeds: list[int], seconds: int, jobs: int,
-         own_only: bool) -> Iterator[Record]:
+         own_only: bool, keep: bool) -> Iterator[Record]:
     """The records, in the order of the bugs, as they are there."""
     with ThreadPoolExecutor(jobs) as pool:
-        runs = {bug.name: [pool.submit(hunt_once, bug, seed, seconds, own_only) for seed in seeds]
+        runs = {bug.name: [pool.submit(hunt_once, bug, seed, seconds, own_only, keep)
+                           for seed in seeds]
                 for bug in bugs}
         try:
             for bug in bugs:
@@ -144,6 +156,8 @@ def parser() -> argparse.ArgumentParser:
                       help="runs at a time (default: one a processor)")
     made.add_argument("--own-seeds", action="store_true",
                       help="start from the target's own seeds alone, without corpus/NAME")
+    made.add_argument("--keep", action="store_true",
+                      help="keep what shows a bug as corpus/TARGET/planted/NAME, for ctest")
     made.add_argument("--format", choices=("text", "markdown", "jsonl"), default="text")
     made.add_argument("--no-build", action="store_true", help="use the programs that there are")
     return made
@@ -158,7 +172,7 @@ def conduct(args: argparse.Namespace) -> int:
         build("fuzz", [*bases, *(f"planted-{bug.name}" for bug in bugs)])
         build("san", bases)
     records = []
-    for record in hunt(bugs, seeds, args.seconds, args.jobs, args.own_seeds):
+    for record in hunt(bugs, seeds, args.seconds, args.jobs, args.own_seeds, args.keep):
         records.append(record)
         if args.format == "jsonl":
             print(data(record), flush=True)
