@@ -8,27 +8,32 @@
 #ifndef VS_SPEC_BYTEORDER_H
 #define VS_SPEC_BYTEORDER_H
 
+#include <endian.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline uint16_t vs_load_le16(const void *p)
 {
-	const uint8_t *b = p;
+	uint16_t value;
 
-	return (uint16_t)(b[0] | b[1] << 8);
+	memcpy(&value, p, sizeof(value));
+	return le16toh(value);
 }
 
 static inline uint32_t vs_load_le32(const void *p)
 {
-	const uint8_t *b = p;
+	uint32_t value;
 
-	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+	memcpy(&value, p, sizeof(value));
+	return le32toh(value);
 }
 
 static inline uint64_t vs_load_le64(const void *p)
 {
-	const uint8_t *b = p;
+	uint64_t value;
 
-	return vs_load_le32(b) | (uint64_t)vs_load_le32(b + 4) << 32;
+	memcpy(&value, p, sizeof(value));
+	return le64toh(value);
 }
 
 /* The first `width` (1, 2, 4 or 8) bytes at p as a little-endian number. */
@@ -71,17 +76,20 @@ static inline void vs_store_be(void *p, unsigned width, uint64_t value)
 
 static inline void vs_store_le16(void *p, uint16_t value)
 {
-	vs_store_le(p, 2, value);
+	value = htole16(value);
+	memcpy(p, &value, sizeof(value));
 }
 
 static inline void vs_store_le32(void *p, uint32_t value)
 {
-	vs_store_le(p, 4, value);
+	value = htole32(value);
+	memcpy(p, &value, sizeof(value));
 }
 
 static inline void vs_store_le64(void *p, uint64_t value)
 {
-	vs_store_le(p, 8, value);
+	value = htole64(value);
+	memcpy(p, &value, sizeof(value));
 }
 
 #endif
