@@ -248,6 +248,21 @@ void ring_machine_start(struct ring_machine *machine, unsigned class_number, uns
 	rewind_back(&state->rewind, machine->mock);
 }
 
+void ring_machine_late(struct ring_machine *machine, uint16_t index)
+{
+	struct guest *guest = &machine->guest;
+
+	for (unsigned i = 0; i < machine->queues && !machine->packed; i++) {
+		struct mock_queue *queue = &machine->mock->queues[i];
+		struct watch_queue *q = &machine->watch.queue[i];
+
+		queue->next_avail = queue->next_used = queue->published = queue->previous = index;
+		q->taken = q->pushed = q->published = q->available = index;
+		guest_store(guest, q->driver + VIRTQ_AVAIL_IDX, sizeof(index), index);
+		guest_store(guest, q->device + VIRTQ_USED_IDX, sizeof(index), index);
+	}
+}
+
 void ring_machine_end(struct ring_machine *machine)
 {
 	struct machine_of_ring *ring = (struct machine_of_ring *)machine;

@@ -47,6 +47,9 @@ struct ring_machine *ring_machine(bool packed);
 void ring_machine_start(struct ring_machine *machine, unsigned class_number, unsigned choices,
 			unsigned size_log2);
 
+/* After ring_machine_start: as if so many buffers had been used since the queues were set up. Of
+ * packed rings, where it makes no difference after two rounds, nothing changes. */
+void ring_machine_late(struct ring_machine *machine, uint16_t index);
 /* Before the next start: what this input did will not be seen by the next one. */
 void ring_machine_end(struct ring_machine *machine);
 

@@ -104,21 +104,19 @@ static unsigned blk_header(struct guest *guest, const struct storm_record *recor
 static unsigned net_header(struct guest *guest, const struct storm_record *record, unsigned queue,
 			   uint64_t address)
 {
-	uint8_t command[] = { (uint8_t)(record->value % 6),
-			      (uint8_t)(record->value >> 8 & 1),
-			      (uint8_t)(record->value >> 16),
-			      (uint8_t)(record->value >> 24),
-			      0,
-			      0,
-			      2,
-			      0,
-			      0,
-			      0 };
+	/* Two tables of addresses, as of VIRTIO_NET_CTRL_MAC_TABLE_SET: a count, so many addresses,
+	 * and another count. */
+	unsigned count = record->value >> 16 & 0x1f;
+	const uint8_t command[] = { (uint8_t)(record->value % 6), (uint8_t)(record->value >> 8 & 1),
+				    (uint8_t)count };
 	uint8_t frame[sizeof(struct virtio_net_hdr) + 64];
 
 	if (queue == 2) {
 		guest_copy(guest, address, command, sizeof(command));
-		return sizeof(command);
+		address += sizeof(struct virtio_net_ctrl) + sizeof(uint32_t);
+		guest_store(guest, address + (uint64_t)count * VIRTIO_NET_MAC_SIZE, 1,
+			    record->value >> 24);
+		return 256;
 	}
 	memset(frame, (int)record->value, sizeof(frame));
 	memset(frame, 0, sizeof(struct virtio_net_hdr));
@@ -255,6 +253,8 @@ int storm_run(const struct storm_ring *ring, const uint8_t *data, size_t size)
 	ring_machine_start(machine, head[0] % MACHINE_CLASSES,
 			   head[0] >> STORM_CHOICE_SHIFT & (MACHINE_CHOICES - 1),
 			   head[1] % MACHINE_SIZES);
+	if (head[3])
+		ring_machine_late(machine, (uint16_t)-head[3]);
 	machine->guest.mapped = head[0] & STORM_MAPPED;
 	if (machine->guest.mapped)
 		machine->guest.watch = NULL;

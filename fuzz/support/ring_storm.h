@@ -3,7 +3,8 @@
  * Inputs of the ring targets: a head, then records, each one thing that a hostile driver does.
  *
  *	head	0 choices: class (2 bits), EVENT_IDX, INDIRECT, IN_ORDER, MESSAGES, …
- *		1 size of the queues, 2 what comes after the storm, 3 unused
+ *		1 size of the queues, 2 what comes after the storm
+ *		3 split: so many buffers before the indexes come round to 0; 0: at the start
  *	record	0 what (enum storm_what), 1 where: queue or table, 2 index, 3 flags
  *		4 address (storm_address), 6 length (storm_length), 8 value of 32 bits
  */
@@ -83,7 +84,7 @@ void storm_seeds(struct fuzz_seeds *seeds);
 
 extern const struct fuzz_field storm_fields[], storm_head_fields[];
 #define STORM_FIELD_COUNT      7u
-#define STORM_HEAD_FIELD_COUNT 3u
+#define STORM_HEAD_FIELD_COUNT 4u
 /* A mend for fuzz_shape. */
 void storm_mend(uint8_t *data, size_t size, uint32_t random);
 

@@ -38,6 +38,7 @@ const struct fuzz_field storm_head_fields[STORM_HEAD_FIELD_COUNT] = {
 	{ 0, 1, NULL, 0 },
 	{ 1, 1, LIKES(sizes) },
 	{ 2, 1, LIKES(afters) },
+	{ 3, 1, LIKES(sizes) },
 };
 
 /* Few kinds of mistakes at a time: small places, ordinary lengths, links that lead on. */

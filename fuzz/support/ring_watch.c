@@ -82,7 +82,7 @@ void watch_walk_start(struct ring_watch *watch, unsigned queue, uint64_t address
 	walk->active = true;
 	walk->table = false;
 	walk->queue = queue;
-	walk->address = address;
+	walk->address = walk->before = address;
 	walk->fetched = 0;
 }
 
@@ -154,7 +154,10 @@ static void walk_on(struct ring_watch *watch, uint64_t address, const uint8_t *d
 	uint64_t at;
 
 	if (!watch_inside(address, size, walk->address, VIRTQ_DESC_SIZE))
-		fuzz_oracle("walk", "%zu bytes at 0x%llx instead of the descriptor at 0x%llx", size,
+		fuzz_oracle(watch_inside(address, size, walk->before, VIRTQ_DESC_SIZE)
+				    ? "double-fetch"
+				    : "walk",
+			    "%zu bytes at 0x%llx instead of the descriptor at 0x%llx", size,
 			    (unsigned long long)address, (unsigned long long)walk->address);
 	at = address - walk->address;
 	bits = ((1u << size) - 1) << at;
@@ -173,6 +176,7 @@ static void walk_on(struct ring_watch *watch, uint64_t address, const uint8_t *d
 	}
 	if (walk->fetched != UINT16_MAX)
 		return;
+	walk->before = walk->address;
 	if (watch->packed)
 		packed_watch_step(watch);
 	else
@@ -243,7 +247,10 @@ void ring_watch_read(struct ring_watch *watch, uint64_t address, const uint8_t *
 			goto out;
 	}
 	if (!data_access(watch, address, size, false))
-		fuzz_oracle("stray-read", "%zu bytes at 0x%llx", size, (unsigned long long)address);
+		fuzz_oracle(watch_inside(address, size, watch->walk.before, VIRTQ_DESC_SIZE)
+				    ? "double-fetch"
+				    : "stray-read",
+			    "%zu bytes at 0x%llx", size, (unsigned long long)address);
 out:
 	if (!data)
 		watch_trouble(watch);

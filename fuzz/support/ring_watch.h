@@ -82,6 +82,7 @@ struct watch_walk {
 	bool active, table;
 	unsigned queue;
 	uint64_t address; /* of the descriptor that comes next */
+	uint64_t before;  /* of the one that was read last */
 	uint16_t fetched; /* its bytes that were read, one bit each */
 	uint8_t bytes[16];
 	uint64_t base;    /* of the table */
