@@ -67,6 +67,13 @@ def parents() -> dict[int, int]:
     return found
 
 
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " ")
+    except OSError:
+        return ""
+
+
 def kill(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
