@@ -5,8 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#define CORPUS_MAX  2048u
-#define PROGRESS_NS UINT64_C(200000000)
+#define CORPUS_MAX   2048u
+#define PROGRESS_NS  UINT64_C(200000000)
+#define IMPATIENT_NS UINT64_C(1000000000) /* deadline of a device that is known to hang */
 
 static uint64_t wall_ns(void)
 {
@@ -136,7 +137,7 @@ static struct vs_fuzz_sequence *take_sequence(const struct vs_fuzz_campaign *c)
 		return NULL;
 	copy_sequence(sequence, c->current);
 	if (c->world.finding.step >= c->current->count && sequence->count < VS_FUZZ_STEPS)
-		sequence->steps[sequence->count++] = c->next->steps[0];
+		sequence->steps[sequence->count++] = c->world.at;
 	return sequence;
 }
 
@@ -168,7 +169,12 @@ static int found(struct vs_fuzz_campaign *c)
 		return 0;
 	if (vs_fuzz_folder_save_case(c, new))
 		return -1;
+	c->bus->deadline_ns = c->deadline_ns;
 	vs_fuzz_minimise(c, new);
+	if (new->finding.oracle == VS_FUZZ_HUNG && c->bus->deadline_ns > IMPATIENT_NS)
+		c->impatient = true;
+	if (c->impatient)
+		c->bus->deadline_ns = IMPATIENT_NS;
 	if (vs_fuzz_folder_save_case(c, new))
 		return -1;
 	tell_found(c, new);
@@ -247,6 +253,7 @@ static int open_all(struct vs_fuzz_campaign *c)
 			 sizeof(c->trouble)))
 		return -1;
 	c->opened = true;
+	c->deadline_ns = c->bus->deadline_ns;
 	c->world.seen = &c->seen;
 	c->maker = (struct vs_fuzz_maker){
 		.random = { c->seed },

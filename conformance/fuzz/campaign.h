@@ -64,6 +64,8 @@ struct vs_fuzz_campaign {
 	unsigned case_count, case_room;
 	struct vs_fuzz_sequence *memory, *current, *next, *before, *spare;
 	bool opened;
+	uint64_t deadline_ns; /* the bus's own; a device that is known to hang is given less */
+	bool impatient;
 	char trouble[512];
 };
 
@@ -82,9 +84,6 @@ void vs_fuzz_keep(struct vs_fuzz_campaign *c, const struct vs_fuzz_sequence *seq
  * shows on a fresh device. Sets its state.
  */
 void vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found);
-/* Whether a sequence shows the case. */
-bool vs_fuzz_shows(struct vs_fuzz_campaign *c, const struct vs_fuzz_case *found,
-		   const struct vs_fuzz_sequence *sequence);
 
 /* The folder. 0, or -1 with c->trouble. */
 int vs_fuzz_folder_open(struct vs_fuzz_campaign *c);

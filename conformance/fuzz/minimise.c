@@ -5,20 +5,24 @@
 
 #include "fuzz/campaign.h"
 
-#define TRIES 500u /* sequences run for one finding, at the most */
-#define AGAIN 3u   /* of them with the same: a device in another process may be in time or late */
+#define TRIES    500u                  /* sequences run for one finding, at the most */
+#define SPENT_NS UINT64_C(60000000000) /* of real time for one finding, at the most */
+#define AGAIN    3u /* of them with the same: a device in another process may be in time or late */
 
 struct trial {
 	struct vs_fuzz_campaign *c;
 	struct vs_fuzz_case *found;
 	unsigned tries;
+	uint64_t since; /* vs_fuzz_elapsed */
 };
 
-bool vs_fuzz_shows(struct vs_fuzz_campaign *c, const struct vs_fuzz_case *found,
-		   const struct vs_fuzz_sequence *sequence)
+/* Whether a sequence shows the case; then what was seen of it replaces what was known. */
+static bool run_again(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found,
+		      const struct vs_fuzz_sequence *sequence)
 {
+	struct vs_fuzz_finding *seen_now = &c->world.finding;
 	struct vs_fuzz_seen *seen = c->world.seen;
-	bool shows;
+	bool same;
 
 	c->world.seen = NULL;
 	/* In this process a fresh device costs nothing; elsewhere the last run has left one that
@@ -26,24 +30,26 @@ bool vs_fuzz_shows(struct vs_fuzz_campaign *c, const struct vs_fuzz_case *found,
 	vs_fuzz_run(&c->world, sequence, NULL, c->bus->round_trips == 0);
 	c->world.ready = false;
 	c->world.seen = seen;
-	shows = c->world.finding.oracle == found->finding.oracle &&
-		strcmp(c->world.finding.what, found->finding.what) == 0;
-	free(c->world.finding.evidence);
-	c->world.finding.evidence = NULL;
-	return shows;
+	same = seen_now->oracle == found->finding.oracle &&
+	       strcmp(seen_now->what, found->finding.what) == 0;
+	if (same) {
+		free(found->finding.evidence);
+		found->finding = *seen_now;
+	} else {
+		free(seen_now->evidence);
+	}
+	seen_now->evidence = NULL;
+	return same;
 }
 
 static bool shows(struct trial *t, const struct vs_fuzz_sequence *sequence)
 {
-	if (t->tries >= TRIES || (t->c->stop && *t->c->stop) || !sequence->count ||
+	if (t->tries >= TRIES || vs_fuzz_elapsed(t->c) - t->since > SPENT_NS ||
+	    (t->c->stop && *t->c->stop) || !sequence->count ||
 	    sequence->steps[0].kind != VS_FUZZ_START)
 		return false;
 	t->tries++;
-	if (!vs_fuzz_shows(t->c, t->found, sequence))
-		return false;
-	memcpy(t->found->finding.says, t->c->world.finding.says, sizeof(t->found->finding.says));
-	t->found->finding.step = t->c->world.finding.step;
-	return true;
+	return run_again(t->c, t->found, sequence);
 }
 
 static void keep(struct vs_fuzz_case *found, const struct vs_fuzz_sequence *sequence)
@@ -149,7 +155,7 @@ static void simplify_all(struct trial *t)
 
 void vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found)
 {
-	struct trial t = { .c = c, .found = found };
+	struct trial t = { .c = c, .found = found, .since = vs_fuzz_elapsed(c) };
 
 	if (shows_again(&t, found->sequence) || join_before(&t)) {
 		found->state = VS_FUZZ_REPRODUCED;

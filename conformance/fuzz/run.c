@@ -88,6 +88,22 @@ static void run_steps(struct vs_fuzz_world *w, const struct vs_fuzz_sequence *se
 	}
 }
 
+/* All the way to a request that is served, or it would be the next sequence that is blamed. */
+static void recover(struct vs_fuzz_world *w, const struct vs_fuzz_step *start)
+{
+	w->at = *start;
+	w->at.args[1].value = VS_STAGE_LIVE;
+	vs_fuzz_begin(w, &w->at);
+	if (w->finding.oracle == VS_FUZZ_FINE && !w->answered && w->usual[w->s.view].serves) {
+		/* There was no room for it in so small a queue. */
+		w->at.args[2].value = 0;
+		vs_fuzz_begin(w, &w->at);
+	}
+	if (w->finding.oracle == VS_FUZZ_FINE)
+		vs_fuzz_look_at_memory(w);
+	w->ready = true;
+}
+
 void vs_fuzz_run(struct vs_fuzz_world *w, const struct vs_fuzz_sequence *sequence,
 		 const struct vs_fuzz_step *next, bool fresh)
 {
@@ -96,6 +112,7 @@ void vs_fuzz_run(struct vs_fuzz_world *w, const struct vs_fuzz_sequence *sequenc
 	w->finding = (struct vs_fuzz_finding){ .oracle = VS_FUZZ_FINE };
 	w->resume = &resume;
 	w->step = 0;
+	vs_bus_evidence(w->bus); /* of what went before */
 	if ((fresh || w->hurt) && renew_device(w))
 		return;
 	if (w->open)
@@ -108,12 +125,9 @@ void vs_fuzz_run(struct vs_fuzz_world *w, const struct vs_fuzz_sequence *sequenc
 		if (w->finding.oracle == VS_FUZZ_FINE)
 			vs_fuzz_await(w);
 		w->ready = false;
-		if (w->finding.oracle == VS_FUZZ_FINE) {
-			w->step = sequence->count;
-			w->at = next ? *next : sequence->steps[0];
-			vs_fuzz_begin(w, &w->at);
-			w->ready = true;
-		}
+		w->step = sequence->count;
+		if (w->finding.oracle == VS_FUZZ_FINE)
+			recover(w, next ? next : &sequence->steps[0]);
 		if (w->finding.oracle != VS_FUZZ_FINE)
 			keep_evidence(w);
 	}

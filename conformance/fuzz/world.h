@@ -114,10 +114,10 @@ int vs_fuzz_open(struct vs_fuzz_world *w, struct vs_bus *bus, bool draft, uint64
 void vs_fuzz_close(struct vs_fuzz_world *w);
 
 /*
- * Runs a sequence, and brings the device up again as `next` says (a step START; NULL: as the
- * sequence itself began). What is wrong is in w->finding, whose evidence the caller frees. The
- * device is started anew first if `fresh`, and after a finding: where that fails, the bus is not
- * alive.
+ * Runs a sequence, and brings the device up again to DRIVER_OK, in the way that `next` says (a step
+ * START; NULL: as the sequence itself began). What is wrong is in w->finding, whose evidence the
+ * caller frees. The device is started anew first if `fresh`, and after a finding: where that fails,
+ * the bus is not alive.
  */
 void vs_fuzz_run(struct vs_fuzz_world *w, const struct vs_fuzz_sequence *sequence,
 		 const struct vs_fuzz_step *next, bool fresh);
