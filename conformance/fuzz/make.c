@@ -134,6 +134,19 @@ static uint64_t region(struct vs_fuzz_maker *m)
 					       : vs_random_below(&m->random, VS_FUZZ_IN_BAR0);
 }
 
+/* Structures are short. */
+static uint64_t offset(struct vs_fuzz_maker *m)
+{
+	switch (vs_random_below(&m->random, 4)) {
+	case 0:
+		return 0;
+	case 1:
+		return number(m);
+	default:
+		return vs_random_below(&m->random, 72);
+	}
+}
+
 static uint64_t size(struct vs_fuzz_maker *m)
 {
 	static const uint8_t sizes[] = { 8, 4, 16, 2, 1, 3, 0 };
@@ -160,8 +173,7 @@ static uint64_t plain(struct vs_fuzz_maker *m, enum vs_fuzz_type type)
 	case VS_FUZZ_REGION:
 		return region(m);
 	case VS_FUZZ_OFFSET:
-		return vs_random_one_in(&m->random, 4) ? number(m)
-						       : vs_random_below(&m->random, 72);
+		return offset(m);
 	case VS_FUZZ_WIDTH:
 		return UINT64_C(1) << vs_random_below(&m->random, 4);
 	case VS_FUZZ_LENGTH:
