@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The capability list once more, slow and obvious, written from PCI 3.0 (6.7) and 4.1.4, to hold
+ * driver/caps.h to it. Where they differ, the process ends with an oracle's words.
+ */
+#ifndef FUZZ_SECOND_CAPS_H
+#define FUZZ_SECOND_CAPS_H
+
+#include "driver/caps.h"
+
+/* Oracles "caps-list" and "caps-fields": this is what vs_caps_parse has to make of the same three,
+ * with all that the list's members can be asked; a structure is usable or not at `least` bytes. */
+void second_caps_agree(const uint8_t *config, const struct vs_bar *bars, bool draft, uint64_t least,
+		       const struct vs_caps *caps);
+
+/* Oracle "caps-search": what is looked for in the list is the first that fits. */
+void second_caps_search(const struct vs_caps *caps, unsigned id, unsigned cfg_type, uint64_t least);
+
+#endif
