@@ -73,8 +73,7 @@ static int pull(struct vs_bus *bus, size_t offset, size_t size)
 		seen = &a->seen[i];
 		if (seen->at >= at + size || at >= seen->at + seen->size)
 			continue;
-		at[0] ^= (uint8_t)a->change;
-		at[size > 1] ^= (uint8_t)(a->change >> 8);
+		at[(a->change >> 8) % size] ^= (uint8_t)a->change;
 		break;
 	}
 	if (a->seen_count < RING_SEEN_MAX && size <= sizeof(seen->bytes)) {

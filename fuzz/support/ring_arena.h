@@ -27,7 +27,8 @@ struct ring_arena {
 	struct vs_session s;
 	struct vs_queue q;
 
-	/* Into the first bytes of what is loaded once more in the same call; 0: nothing changes. */
+	/* What is loaded once more in the same call: the low byte goes, by exclusive or, to the
+	 * place that the high byte names. 0: nothing changes. */
 	uint16_t change;
 	struct ring_seen seen[RING_SEEN_MAX];
 	unsigned seen_count;

@@ -18,9 +18,22 @@ void ring_ledger_offer(struct ring_ledger *l, int id, unsigned descriptors)
 	if (id < 0 || (unsigned)id >= l->size || l->descriptors[id])
 		fuzz_oracle("id", "a buffer leaves as %d, which is %s", id,
 			    id >= 0 && (unsigned)id < l->size ? "out already" : "none");
+	l->table[id].at = l->table[id].size = 0;
 	l->order[l->out++] = (uint16_t)id;
 	l->descriptors[id] = (uint16_t)descriptors;
 	l->descriptors_out += descriptors;
+}
+
+void ring_ledger_table(struct ring_ledger *l, unsigned id, uint64_t at, uint64_t size)
+{
+	for (unsigned i = 0; i < l->out; i++) {
+		uint64_t other = l->table[l->order[i]].at, end = other + l->table[l->order[i]].size;
+
+		if (at < end && other < at + size)
+			fuzz_oracle("table-taken", "of %u by %u", l->order[i], id);
+	}
+	l->table[id].at = at;
+	l->table[id].size = size;
 }
 
 /* Where the id stands among those that are out, or l->out. */

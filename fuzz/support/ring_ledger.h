@@ -16,6 +16,10 @@ struct ring_ledger {
 	unsigned out;
 	uint16_t descriptors[RING_SIZE_MAX]; /* by id; 0: not out */
 	unsigned descriptors_out;
+	/* By id: the indirect table of a buffer that is out, in bytes of the bus; size 0: none. */
+	struct {
+		uint64_t at, size;
+	} table[RING_SIZE_MAX];
 	unsigned batch; /* buffers still to come of the last used element */
 	struct vs_used batch_end;
 };
@@ -25,6 +29,9 @@ void ring_ledger_init(struct ring_ledger *l, unsigned size, bool in_order);
 
 /* A buffer has left; the oracle "id" when that id cannot. */
 void ring_ledger_offer(struct ring_ledger *l, int id, unsigned descriptors);
+
+/* That buffer has a table, which is no other's: the oracle "table-taken". */
+void ring_ledger_table(struct ring_ledger *l, unsigned id, uint64_t at, uint64_t size);
 
 /* The device named `id`: with IN_ORDER all before it, up to `most` of them, are back as well.
  * Returns the descriptors of them all. */

@@ -61,7 +61,7 @@ static const uint64_t op_likes[] = { RING_OFFER, RING_INDIRECT, RING_USE,  RING_
 				     RING_USED,  RING_EVENT,    RING_TAKE, RING_SCRIBBLE };
 static const uint64_t count_likes[] = { 0, 1, 2, 3, 7, 15 };
 static const uint64_t value_likes[] = { 0, 1, 2, 8, 0x7fff, 0x8000, 0xfffe, 0xffff };
-static const uint64_t change_likes[] = { 0, 1, 0x80, 0xff00, 0xffff };
+static const uint64_t change_likes[] = { 0, 1, 0x80, 0x0101, 0x0c01, 0x0cff };
 static const uint64_t start_likes[] = { 0, 1, 0x7ffc, 0xfff0, 0xfffc, 0xffff };
 static const uint64_t mode_likes[] = { 0, RING_EVENT_IDX, RING_IN_ORDER,
 				       RING_EVENT_IDX | RING_IN_ORDER, 0x3f };
@@ -140,9 +140,9 @@ void ring_make_seeds(struct fuzz_seeds *seeds)
 	static const struct ring_record hostile[] = {
 		{ .op = RING_OFFER, .count = 1 },
 		{ .op = RING_USED, .count = 1, .value = 0xffff, .len = 0xffff },
-		{ .op = RING_TAKE, .count = 1, .change = 1 },
+		{ .op = RING_TAKE, .count = 1, .change = 0x0c01 },
 		{ .op = RING_MOVE, .value = 0x8000 },
-		{ .op = RING_TAKE, .count = 15, .change = 1 },
+		{ .op = RING_TAKE, .count = 15, .change = 0x0c01 },
 		{ .op = RING_SCRIBBLE, .value = 14, .len = 0xffff },
 		{ .op = RING_OFFER },
 	};

@@ -35,6 +35,7 @@ struct packed {
 	unsigned count, published;
 	uint16_t id; /* under which it is */
 	bool indirect;
+	uint64_t table; /* where it is */
 };
 
 static bool wrap_at(const struct packed *t, uint32_t at)
@@ -82,8 +83,10 @@ static unsigned used(const struct packed *t, uint32_t at)
 static void check_table(struct packed *t, const uint8_t *at)
 {
 	uint64_t size = ring_load(&t->a, at + VIRTQ_PACKED_LEN, 4);
-	const uint8_t *table = ring_at(&t->a, ring_load(&t->a, at + VIRTQ_PACKED_ADDR, 8), size);
+	const uint8_t *table;
 
+	t->table = ring_load(&t->a, at + VIRTQ_PACKED_ADDR, 8);
+	table = ring_at(&t->a, t->table, size);
 	if (load16(t, at + VIRTQ_PACKED_FLAGS) !=
 		    (VIRTQ_PACKED_F_INDIRECT | available(t, t->next)) ||
 	    size != (uint64_t)t->count * VIRTQ_PACKED_SIZE)
@@ -177,6 +180,9 @@ static void offer(struct packed *t, const struct ring_record *r, bool indirect)
 	if (t->id != id)
 		fuzz_oracle("published-id", "%u where it is %d", t->id, id);
 	ring_ledger_offer(&t->ledger, id, slots);
+	if (indirect)
+		ring_ledger_table(&t->ledger, (unsigned)id, t->table,
+				  count * (uint64_t)VIRTQ_PACKED_SIZE);
 	t->next += slots;
 	if (!indirect)
 		ring_check_notification(&t->a, wanted(t, t->a.notified), named(t, t->next));
@@ -370,27 +376,21 @@ static void step(struct packed *t, struct ring_record record)
 	check(t);
 }
 
-static void begin(struct packed *t, struct fuzz_input *in)
-{
-	struct ring_head head = ring_head(in);
-	struct ring_setup setup =
-		ring_setup(&head, &vs_packed_ring, (uint16_t)(1 + head.size % RING_SIZE_MAX));
-
-	setup.legacy = false;
-	t->start = head.start;
-	t->ledger.in_order = head.modes & RING_IN_ORDER;
-	t->count = 0;
-	t->a.context = t;
-	ring_arena_init(&t->a, &setup);
-	start(t);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct packed t;
 	struct fuzz_input in = fuzz_input(data, size);
+	struct ring_head head = ring_head(&in);
+	struct ring_setup setup =
+		ring_setup(&head, &vs_packed_ring, (uint16_t)(1 + head.size % RING_SIZE_MAX));
 
-	begin(&t, &in);
+	setup.legacy = false;
+	t.start = head.start;
+	t.ledger.in_order = head.modes & RING_IN_ORDER;
+	t.count = 0;
+	t.a.context = &t;
+	ring_arena_init(&t.a, &setup);
+	start(&t);
 	for (unsigned i = 0; i < RING_RECORDS_MAX && fuzz_left(&in); i++)
 		step(&t, ring_record(&in));
 	ring_ledger_check_free(&t.ledger, &t.a.q, t.ledger.descriptors);

@@ -28,6 +28,7 @@ struct split {
 	struct vs_element elements[RING_ELEMENTS_MAX];
 	unsigned count, published;
 	bool indirect;
+	uint64_t table; /* where it is */
 };
 
 static uint8_t *area(struct split *t, unsigned which, size_t offset)
@@ -59,8 +60,10 @@ static void own(struct split *t, unsigned at, uint16_t head)
 static void check_table(struct split *t, const uint8_t *at)
 {
 	uint64_t size = ring_load(&t->a, at + VIRTQ_DESC_LEN, 4);
-	const uint8_t *table = ring_at(&t->a, ring_load(&t->a, at + VIRTQ_DESC_ADDR, 8), size);
+	const uint8_t *table;
 
+	t->table = ring_load(&t->a, at + VIRTQ_DESC_ADDR, 8);
+	table = ring_at(&t->a, t->table, size);
 	if (ring_load(&t->a, at + VIRTQ_DESC_FLAGS, 2) != VIRTQ_DESC_F_INDIRECT ||
 	    size != (uint64_t)t->count * VIRTQ_DESC_SIZE)
 		fuzz_oracle("table", "of %llu bytes for %u elements", (unsigned long long)size,
@@ -161,6 +164,9 @@ static void offer(struct split *t, const struct ring_record *r, bool indirect)
 	if (t->owner[id % RING_SIZE_MAX] != id + 1)
 		fuzz_oracle("published-id", "another one than %d", id);
 	ring_ledger_offer(&t->ledger, id, slots);
+	if (indirect)
+		ring_ledger_table(&t->ledger, (unsigned)id, t->table,
+				  count * (uint64_t)VIRTQ_DESC_SIZE);
 	if (!indirect)
 		ring_check_notification(&t->a, wanted(t), t->avail);
 }
