@@ -201,10 +201,11 @@ int vs_bus_push(struct vs_bus *bus, const void *at, size_t size)
 {
 	size_t offset = dma_offset(bus, at, size);
 
-	if (!alive(bus))
-		return -1;
+	/* Also where nobody will see it: the driver wrote it, and the watch has to know. */
 	if (bus->shadow && size)
 		memcpy(bus->shadow + offset, at, size);
+	if (!alive(bus))
+		return -1;
 	if (!bus->ops->push || !size)
 		return 0;
 	return checked(bus, bus->ops->push(bus, offset, size));
