@@ -63,6 +63,13 @@ endfunction()
 
 # A program of a target. A patched object comes before the archive, and so instead of what is there.
 function(virtspec_fuzz_program name target without)
+  if(VIRTSPEC_FUZZ_ENGINE AND target STREQUAL "plugin")
+    if(NOT without)
+      set(ARGN $<TARGET_OBJECTS:fuzz_plugin_example>)
+    endif()
+    virtspec_fuzz_plugin_program(${name} ${ARGN})
+    return()
+  endif()
   get_target_property(whole fuzz_target_${target} VIRTSPEC_WHOLE)
   if(without)
     string(REPLACE "." "\\." pattern "/${without}.o$")

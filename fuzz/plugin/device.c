@@ -76,12 +76,14 @@ static void intx(void *context, bool level)
 /* A function that is gone answers with all ones, and what the driver does then is seen as ever. */
 static int config_read(struct vs_bus *bus, unsigned offset, unsigned width, uint32_t *value)
 {
+	plugin_layer_moment(of(bus));
 	*value = mock_config_read(of(bus)->mock, offset, width);
 	return 0;
 }
 
 static int config_write(struct vs_bus *bus, unsigned offset, unsigned width, uint32_t value)
 {
+	plugin_layer_moment(of(bus));
 	mock_config_write(of(bus)->mock, offset, width, value);
 	return 0;
 }
@@ -91,6 +93,7 @@ static int bar_read(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned 
 {
 	const struct vs_bar *b = &bus->bars[bar];
 
+	plugin_layer_moment(of(bus));
 	*value = mock_space_read(of(bus)->mock, b->io, b->address + offset, width);
 	return 0;
 }
@@ -100,6 +103,7 @@ static int bar_write(struct vs_bus *bus, unsigned bar, uint64_t offset, unsigned
 {
 	const struct vs_bar *b = &bus->bars[bar];
 
+	plugin_layer_moment(of(bus));
 	mock_space_write(of(bus)->mock, b->io, b->address + offset, width, value);
 	return 0;
 }
@@ -134,6 +138,7 @@ static uint64_t now(struct vs_bus *bus)
 
 static int relax(struct vs_bus *bus, uint64_t ns)
 {
+	plugin_layer_moment(of(bus));
 	mock_advance(of(bus)->mock, ns);
 	return 0;
 }
@@ -223,7 +228,6 @@ int plugin_device_open(struct virtspec_device *d, const struct mock_settings *se
 	d->mock = NULL;
 	d->state = NULL;
 	d->interrupting = d->intx = false;
-	d->moments = 0;
 	d->supplied = 0;
 	d->doubtful = UINT64_MAX;
 	d->trace.count = 0;
@@ -236,6 +240,7 @@ int plugin_device_open(struct virtspec_device *d, const struct mock_settings *se
 		return -1;
 	}
 	plugin_layer_add(d);
+	d->moments = 0;
 	return 0;
 }
 

@@ -76,7 +76,15 @@ uint8_t *plugin_layer_area(struct virtspec_device *d, enum plugin_area area, uns
 /* An access or a pause begins: what is to happen by itself now. */
 void plugin_layer_moment(struct virtspec_device *d);
 
-/* The device and the driver have told the truth so far. */
+/* What the monitors see from now on is no more what the driver saw: memory changed that is not the
+ * device's, or between two accesses, or structures are not where they were said to be. */
+static inline void plugin_doubt(struct virtspec_device *d)
+{
+	if (d->trace.count < d->doubtful)
+		d->doubtful = d->trace.count;
+}
+
+/* The device has told the truth so far. */
 bool plugin_is_honest(const struct virtspec_device *d);
 
 extern const struct virtspec_host plugin_host;

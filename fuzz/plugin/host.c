@@ -18,7 +18,7 @@ static uint32_t config_read(struct virtspec_device *d, unsigned offset, unsigned
 {
 	uint32_t value = UINT32_MAX;
 
-	plugin_layer_moment(d);
+	fuzz_step(&d->budget);
 	if (is_width(width, 4))
 		vs_bus_config_read(&d->bus, offset, width, &value);
 	return value;
@@ -26,7 +26,7 @@ static uint32_t config_read(struct virtspec_device *d, unsigned offset, unsigned
 
 static void config_write(struct virtspec_device *d, unsigned offset, unsigned width, uint32_t value)
 {
-	plugin_layer_moment(d);
+	fuzz_step(&d->budget);
 	if (is_width(width, 4))
 		vs_bus_config_write(&d->bus, offset, width, value);
 }
@@ -45,7 +45,7 @@ static uint64_t bar_read(struct virtspec_device *d, unsigned bar, uint64_t offse
 {
 	uint64_t value = UINT64_MAX;
 
-	plugin_layer_moment(d);
+	fuzz_step(&d->budget);
 	if (is_width(width, 8))
 		vs_bus_bar_read(&d->bus, bar, offset, width, &value);
 	return value;
@@ -54,7 +54,7 @@ static uint64_t bar_read(struct virtspec_device *d, unsigned bar, uint64_t offse
 static void bar_write(struct virtspec_device *d, unsigned bar, uint64_t offset, unsigned width,
 		      uint64_t value)
 {
-	plugin_layer_moment(d);
+	fuzz_step(&d->budget);
 	if (is_width(width, 8))
 		vs_bus_bar_write(&d->bus, bar, offset, width, value);
 }
@@ -151,7 +151,7 @@ void plugin_host_deliver(struct virtspec_device *d)
 /* Where nothing is about to happen, all of the time passes in one go. */
 static void pause_for(struct virtspec_device *d, uint64_t ns)
 {
-	plugin_layer_moment(d);
+	fuzz_step(&d->budget);
 	do {
 		uint64_t due = mock_due(d->mock);
 		uint64_t step = due < ns ? (due > SLICE_NS ? due : SLICE_NS) : ns;

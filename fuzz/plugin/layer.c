@@ -13,8 +13,12 @@ static struct virtspec_device *of(struct mock_layer *q)
 
 static uint32_t config_read(struct mock_layer *q, unsigned offset, unsigned width)
 {
-	return (uint32_t)plugin_lie(&of(q)->lies, LIE_CONFIG, offset, width,
-				    mock_op_config_read(q->below, offset, width));
+	uint32_t truth = mock_op_config_read(q->below, offset, width);
+	uint32_t said = (uint32_t)plugin_lie(&of(q)->lies, LIE_CONFIG, offset, width, truth);
+
+	if (said != truth)
+		plugin_doubt(of(q));
+	return said;
 }
 
 static uint32_t common_read(struct mock_layer *q, unsigned offset, unsigned width)
@@ -196,8 +200,8 @@ static void poke(struct virtspec_device *d, const struct plugin_lie *lie)
 	vs_store_le(at, width, said);
 	if (said != truth)
 		plugin_lie_log(&d->lies, LIE_POKE, (unsigned)(at - d->memory.host), truth, said);
-	if (plugin_lie_area(lie) != AREA_DEVICE && d->trace.count < d->doubtful)
-		d->doubtful = d->trace.count;
+	if (plugin_lie_area(lie) != AREA_DEVICE)
+		plugin_doubt(d);
 }
 
 static void happen(struct virtspec_device *d, const struct plugin_lie *lie)
@@ -224,8 +228,8 @@ void plugin_layer_moment(struct virtspec_device *d)
 {
 	unsigned moment = d->moments++;
 
-	fuzz_step(&d->budget);
-	if (!(d->lies.topics & (1u << LIE_POKE | 1u << LIE_EVENT)) || !mock_alive(d->mock))
+	if (!(d->lies.topics & (1u << LIE_POKE | 1u << LIE_EVENT)) || !mock_alive(d->mock) ||
+	    d->mock->top != &d->top.layer)
 		return;
 	for (unsigned i = 0; i < d->lies.count; i++) {
 		struct plugin_lie *lie = &d->lies.lies[i];

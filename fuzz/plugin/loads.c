@@ -34,8 +34,7 @@ static void change(uint8_t *at, unsigned width, const struct plugin_lie *lie)
 		return;
 	vs_store_le(at, width, said);
 	plugin_lie_log(&device->lies, LIE_LOAD, (unsigned)(at - device->memory.host), truth, said);
-	if (device->trace.count < device->doubtful)
-		device->doubtful = device->trace.count;
+	plugin_doubt(device);
 }
 
 /* Of 16 bytes, the first eight. */

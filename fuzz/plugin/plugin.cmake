@@ -75,3 +75,12 @@ add_custom_command(OUTPUT ${fuzz_plugin_program}
     -o ${fuzz_plugin_program} ${fuzz_plugin_library} -ldl
   DEPENDS ${fuzz_plugin_library} VERBATIM)
 add_custom_target(plugin-fuzzer DEPENDS ${fuzz_plugin_library} ${fuzz_plugin_program})
+add_custom_target(fuzz_plugin_archive DEPENDS ${fuzz_plugin_library})
+
+# The target fuzz-plugin and its planted bugs are drivers linked as a user links one.
+function(virtspec_fuzz_plugin_program name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE ${fuzz_plugin_library} ${VIRTSPEC_FUZZ_ENGINE}
+    -fsanitize=${VIRTSPEC_SANITIZE} ${CMAKE_DL_LIBS})
+  add_dependencies(${name} fuzz_plugin_archive)
+endfunction()
