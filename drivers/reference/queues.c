@@ -62,6 +62,18 @@ enum ref_result ref_enable_vectors(struct ref_life *life)
 	return s->config_vector == 0 ? REF_OK : REF_NO_VECTOR;
 }
 
+/* Whether the place that notifies of the queue lies in the structure that it is said to be in. */
+static bool can_be_notified(const struct vs_queue *q)
+{
+	const struct vs_cap *cap = q->s->notify;
+	unsigned width;
+
+	if (q->s->view == VS_VIEW_LEGACY || !cap)
+		return true;
+	vs_queue_notify_value(q, &width);
+	return vs_queue_notify_offset(q, cap) - cap->offset + width <= cap->length;
+}
+
 enum ref_result ref_start_queue(struct ref_life *life, struct vs_queue *q, uint16_t index)
 {
 	struct vs_session *s = &life->s;
@@ -73,6 +85,10 @@ enum ref_result ref_start_queue(struct ref_life *life, struct vs_queue *q, uint1
 		return s->msix_enabled && q->vector != s->queue_vector && q->free_list
 			       ? REF_NO_VECTOR
 			       : REF_HOPELESS;
+	if (!can_be_notified(q)) {
+		ref_log(life, "virtqueue %u is notified outside of the structure for it", index);
+		return REF_HOPELESS;
+	}
 	/* A block request has a part that the device reads and one that it writes. */
 	if (life->fn.type == VIRTIO_ID_BLOCK && q->size < 2) {
 		ref_log(life, "virtqueue %u has no room for a request", index);
