@@ -76,8 +76,11 @@ uint8_t *plugin_layer_area(struct virtspec_device *d, enum plugin_area area, uns
 /* An access or a pause begins: what is to happen by itself now. */
 void plugin_layer_moment(struct virtspec_device *d);
 
-/* What the monitors see from now on is no more what the driver saw: memory changed that is not the
- * device's, or between two accesses, or structures are not where they were said to be. */
+/*
+ * What the monitors see from now on is no more what the driver saw: memory changed between two
+ * accesses or went back to what it was, a used index jumped, or structures are not where they were
+ * said to be.
+ */
 static inline void plugin_doubt(struct virtspec_device *d)
 {
 	if (d->trace.count < d->doubtful)
@@ -100,11 +103,12 @@ bool plugin_live(struct virtspec_device *d, unsigned lives);
 /* Loads of the driver's (-fsanitize-coverage=trace-loads) go by this device; NULL: none. */
 void plugin_loads_of(struct virtspec_device *d);
 
-/* On standard error: the device, the lies that were told, and the last events. */
-void plugin_story(const struct virtspec_device *d);
+/* On standard error: the device, the lies that were told, and the events up to the one with this
+ * number, or the last. */
+void plugin_story(const struct virtspec_device *d, uint64_t number);
 /* What the report is to be about when the process ends by a sanitizer. */
 void plugin_story_of(const struct virtspec_device *d);
-/* The story and fuzz_oracle(). */
+/* The story to its end, and fuzz_oracle(). */
 void plugin_oracle(const struct virtspec_device *d, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4), noreturn, cold));
 

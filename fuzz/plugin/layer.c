@@ -67,6 +67,7 @@ static void publish_used(struct mock_layer *q, struct mock_queue *queue)
 	}
 	said = (uint16_t)plugin_bend(lie, sizeof(bytes), queue->next_used);
 	plugin_lie_log(&d->lies, LIE_PUBLISH, queue->index, queue->next_used, said);
+	plugin_doubt(d);
 	if (queue->ring != &mock_split_ring)
 		return;
 	mock_op_publish_used(q->below, queue);
@@ -200,8 +201,7 @@ static void poke(struct virtspec_device *d, const struct plugin_lie *lie)
 	vs_store_le(at, width, said);
 	if (said != truth)
 		plugin_lie_log(&d->lies, LIE_POKE, (unsigned)(at - d->memory.host), truth, said);
-	if (plugin_lie_area(lie) != AREA_DEVICE)
-		plugin_doubt(d);
+	plugin_doubt(d);
 }
 
 static void happen(struct virtspec_device *d, const struct plugin_lie *lie)

@@ -43,10 +43,11 @@ static void judge(const struct plugin_subject *s)
 	for (unsigned i = 0; i < jury->charge_count; i++) {
 		const struct vs_charge *c = &jury->charges[i];
 
-		if (!s->broken[c->rule] && !s->ignored[c->rule] && c->number < s->device.doubtful)
-			plugin_oracle(&s->device, vs_rules[c->rule].id,
-				      "event %llu: expected %s, observed %s",
-				      (unsigned long long)c->number, c->expected, c->observed);
+		if (s->broken[c->rule] || s->ignored[c->rule] || c->number >= s->device.doubtful)
+			continue;
+		plugin_story(&s->device, c->number);
+		fuzz_oracle(vs_rules[c->rule].id, "event %llu: expected %s, observed %s",
+			    (unsigned long long)c->number, c->expected, c->observed);
 	}
 }
 

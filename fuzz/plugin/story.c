@@ -5,7 +5,7 @@
 
 #include "fuzz/plugin/device.h"
 
-#define SHOWN 12u
+#define SHOWN 16u
 
 /* Sanitizers call functions without an argument when they have found something. */
 static const struct virtspec_device *subject;
@@ -15,9 +15,10 @@ void plugin_story_of(const struct virtspec_device *d)
 	subject = d;
 }
 
-void plugin_story(const struct virtspec_device *d)
+void plugin_story(const struct virtspec_device *d, uint64_t number)
 {
-	uint64_t count = d->trace.count, from = count > SHOWN ? count - SHOWN : 0;
+	uint64_t count = number < d->trace.count ? number + 1 : d->trace.count;
+	uint64_t from = count > SHOWN ? count - SHOWN : 0;
 	char text[200];
 
 	fprintf(stderr, "\ndevice  %s\n", d->subject.device);
@@ -36,6 +37,8 @@ void plugin_story(const struct virtspec_device *d)
 	for (uint64_t i = from; i < count; i++) {
 		const struct vs_event *event = vs_trace_at(&d->trace, i);
 
+		if (!event)
+			continue;
 		vs_event_format(event, text, sizeof(text));
 		fprintf(stderr, "event   %llu  %s\n", (unsigned long long)i, text);
 	}
@@ -48,7 +51,7 @@ void __asan_on_error(void);
 void __asan_on_error(void)
 {
 	if (subject)
-		plugin_story(subject);
+		plugin_story(subject, UINT64_MAX);
 	subject = NULL;
 }
 
@@ -57,7 +60,7 @@ void plugin_oracle(const struct virtspec_device *d, const char *name, const char
 	char text[400];
 	va_list args;
 
-	plugin_story(d);
+	plugin_story(d, UINT64_MAX);
 	subject = NULL;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
