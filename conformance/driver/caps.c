@@ -8,12 +8,12 @@
 #include "spec/byteorder.h"
 #include "spec/virtio_pci.h"
 
-/* The types of structures that there are: bytes that their capabilities have at the least, and
- * whether they say where a structure lies. */
+/* Of every type there can be: bytes that its capabilities have at the least, and whether they say
+ * where a structure lies. Branches are dear here, under a fuzzer: each is counted and looked at. */
 static const struct {
 	uint8_t min_len;
 	bool places;
-} types[] = {
+} types[UINT8_MAX + 1] = {
 	[VIRTIO_PCI_CAP_COMMON_CFG] = { sizeof(struct virtio_pci_cap), true },
 	[VIRTIO_PCI_CAP_NOTIFY_CFG] = { sizeof(struct virtio_pci_notify_cap), true },
 	[VIRTIO_PCI_CAP_ISR_CFG] = { sizeof(struct virtio_pci_cap), true },
@@ -23,23 +23,17 @@ static const struct {
 	[VIRTIO_PCI_CAP_VENDOR_CFG] = { sizeof(struct virtio_pci_vndr_data), false },
 };
 
-#define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
-
 unsigned vs_cap_min_len(uint8_t cfg_type)
 {
-	return cfg_type < TYPE_COUNT ? types[cfg_type].min_len : 0;
+	return types[cfg_type].min_len;
 }
 
 unsigned vs_cap_size(const struct vs_cap *cap)
 {
-	switch (cap->id) {
-	case PCI_CAP_ID_VNDR:
-		return cap->cap_len > PCI_CAP_SIZEOF ? cap->cap_len : PCI_CAP_SIZEOF;
-	case PCI_CAP_ID_MSIX:
-		return PCI_MSIX_SIZEOF;
-	default:
-		return PCI_CAP_SIZEOF;
-	}
+	unsigned id = cap->id, own = id == PCI_CAP_ID_VNDR ? cap->cap_len : 0;
+	unsigned least = id == PCI_CAP_ID_MSIX ? PCI_MSIX_SIZEOF : PCI_CAP_SIZEOF;
+
+	return own > least ? own : least;
 }
 
 /* What is odd about where a structure lies. */
@@ -76,23 +70,23 @@ static uint64_t halves(uint32_t low, uint32_t high)
 static unsigned parse_structure(const union body *body, const struct vs_bar *bars, bool draft,
 				struct vs_cap *cap)
 {
-	bool shared = body->cap.cfg_type == VIRTIO_PCI_CAP_SHARED_MEMORY_CFG;
-	bool notify = body->cap.cfg_type == VIRTIO_PCI_CAP_NOTIFY_CFG;
-	unsigned odd;
+	uint8_t type = body->cap.cfg_type;
+	uint32_t wide = type == VIRTIO_PCI_CAP_SHARED_MEMORY_CFG ? UINT32_MAX : 0;
+	uint32_t notify = type == VIRTIO_PCI_CAP_NOTIFY_CFG ? UINT32_MAX : 0;
+	unsigned odd = body->cap.cap_len < types[type].min_len ? VS_CAP_SHORT : 0;
 
 	cap->cap_len = body->cap.cap_len;
-	cap->cfg_type = body->cap.cfg_type;
-	odd = cap->cap_len < vs_cap_min_len(cap->cfg_type) ? VS_CAP_SHORT : 0;
-	if (cap->cfg_type == VIRTIO_PCI_CAP_VENDOR_CFG) {
+	cap->cfg_type = type;
+	if (type == VIRTIO_PCI_CAP_VENDOR_CFG) {
 		cap->vendor_id = le16toh(body->vendor.vendor_id);
 		return odd;
 	}
 	cap->bar = body->cap.bar;
 	cap->structure_id = body->cap.id;
-	cap->offset = halves(body->cap.offset, shared ? body->cap64.offset_hi : 0);
-	cap->length = halves(body->cap.length, shared ? body->cap64.length_hi : 0);
-	cap->notify_off_multiplier = notify ? le32toh(body->notify.notify_off_multiplier) : 0;
-	if (cap->cfg_type < TYPE_COUNT && types[cap->cfg_type].places)
+	cap->offset = halves(body->cap.offset, body->cap64.offset_hi & wide);
+	cap->length = halves(body->cap.length, body->cap64.length_hi & wide);
+	cap->notify_off_multiplier = le32toh(body->notify.notify_off_multiplier) & notify;
+	if (types[type].places)
 		odd |= place_oddities(cap, bars, draft);
 	return odd;
 }
@@ -117,13 +111,11 @@ static bool add_bytes(uint64_t *set, unsigned from, unsigned to)
 /* Marks the bytes of a capability as taken; returns what is odd about them. */
 static unsigned claim_bytes(uint64_t *taken, const struct vs_cap *cap)
 {
-	unsigned end = cap->pos + vs_cap_size(cap), odd = 0;
+	unsigned end = cap->pos + vs_cap_size(cap);
+	unsigned odd = end > PCI_CONFIG_SIZE ? VS_CAP_PAST_END : 0;
 
-	if (end > PCI_CONFIG_SIZE) {
-		odd = VS_CAP_PAST_END;
-		end = PCI_CONFIG_SIZE;
-	}
-	return add_bytes(taken, cap->pos, end) ? odd | VS_CAP_OVERLAP : odd;
+	end = odd ? PCI_CONFIG_SIZE : end;
+	return odd | (add_bytes(taken, cap->pos, end) ? VS_CAP_OVERLAP : 0);
 }
 
 void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, bool draft,
@@ -133,12 +125,12 @@ void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, bool draft,
 	uint8_t image[PCI_CONFIG_SIZE + sizeof(union body)], pointer;
 	uint64_t taken[PCI_CONFIG_SIZE / 64] = { 0 };
 	uint64_t seen = 0; /* dwords: a bit each */
+	unsigned list;     /* what is odd about it */
 
 	memcpy(image, config, PCI_CONFIG_SIZE);
 	memset(image + PCI_CONFIG_SIZE, 0, sizeof(image) - PCI_CONFIG_SIZE);
 	*caps = (struct vs_caps){ 0 };
-	if (!(vs_load_le16(image + PCI_STATUS) & PCI_STATUS_CAP_LIST))
-		caps->odd |= VS_CAPS_NO_BIT;
+	list = vs_load_le16(image + PCI_STATUS) & PCI_STATUS_CAP_LIST ? 0 : VS_CAPS_NO_BIT;
 
 	pointer = image[PCI_CAPABILITY_LIST];
 	while (pointer != 0) {
@@ -147,13 +139,13 @@ void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, bool draft,
 		union body body;
 		struct vs_cap *cap;
 
-		caps->odd |= pos != pointer ? VS_CAPS_UNALIGNED : 0;
+		list |= pos != pointer ? VS_CAPS_UNALIGNED : 0;
 		if (pos < PCI_HEADER_SIZE) {
-			caps->odd |= VS_CAPS_IN_HEADER;
+			list |= VS_CAPS_IN_HEADER;
 			break;
 		}
 		if (seen >> pos / 4 & 1) {
-			caps->odd |= VS_CAPS_CYCLE;
+			list |= VS_CAPS_CYCLE;
 			break;
 		}
 		seen |= UINT64_C(1) << pos / 4;
@@ -166,8 +158,9 @@ void vs_caps_parse(const uint8_t *config, const struct vs_bar *bars, bool draft,
 		if (cap->id == PCI_CAP_ID_VNDR)
 			odd = parse_structure(&body, bars, draft, cap);
 		cap->odd = (uint8_t)(odd | claim_bytes(taken, cap));
-		pointer = cap->next;
+		pointer = body.cap.cap_next;
 	}
+	caps->odd = list;
 }
 
 const struct vs_cap *vs_caps_find(const struct vs_caps *caps, uint8_t id)

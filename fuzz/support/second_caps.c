@@ -169,14 +169,8 @@ static void read_list(const uint8_t *config, const struct vs_bar *bars, bool dra
 	}
 }
 
-/* A shared byte harms nobody; all else that is odd does. */
-static bool is_usable(unsigned odd, uint64_t length, uint64_t least)
-{
-	return (odd == 0 || odd == VS_CAP_OVERLAP) && least <= length;
-}
-
 /* What of a capability is not as it is, or NULL. */
-static const char *difference(const struct vs_cap *a, const struct second_cap *b, uint64_t least)
+static const char *difference(const struct vs_cap *a, const struct second_cap *b)
 {
 	const struct kind *kind = kind_of(b->cfg_type);
 
@@ -192,10 +186,10 @@ static const char *difference(const struct vs_cap *a, const struct second_cap *b
 		return "oddities";
 	if (vs_cap_size(a) != b->size || vs_cap_min_len(a->cfg_type) != (kind ? kind->size : 0))
 		return "size";
-	return vs_cap_usable(a, least) != is_usable(b->odd, b->length, least) ? "use" : NULL;
+	return NULL;
 }
 
-void second_caps_agree(const uint8_t *config, const struct vs_bar *bars, bool draft, uint64_t least,
+void second_caps_agree(const uint8_t *config, const struct vs_bar *bars, bool draft,
 		       const struct vs_caps *caps)
 {
 	struct second_caps right;
@@ -206,13 +200,19 @@ void second_caps_agree(const uint8_t *config, const struct vs_bar *bars, bool dr
 			    caps->odd, right.count, right.odd);
 	for (unsigned i = 0; i < right.count; i++) {
 		const struct second_cap *cap = &right.cap[i];
-		const char *what = difference(&caps->list[i], cap, least);
+		const char *what = difference(&caps->list[i], cap);
 
 		if (what)
 			fuzz_oracle("caps-fields",
 				    "%s of the capability at %#x, odd %#x; it is at %#x, odd %#x",
 				    what, caps->list[i].pos, caps->list[i].odd, cap->pos, cap->odd);
 	}
+}
+
+/* A shared byte harms nobody; all else that is odd does. */
+static bool is_usable(unsigned odd, uint64_t length, uint64_t least)
+{
+	return (odd == 0 || odd == VS_CAP_OVERLAP) && least <= length;
 }
 
 static void hold(const struct vs_cap *found, const struct vs_cap *right, const char *what)
@@ -229,13 +229,17 @@ void second_caps_search(const struct vs_caps *caps, unsigned id, unsigned cfg_ty
 	/* From the end, so that what is found last stands first. */
 	for (unsigned i = caps->count; i-- > 0;) {
 		const struct vs_cap *cap = &caps->list[i];
+		bool usable = is_usable(cap->odd, cap->length, least);
 
+		if (vs_cap_usable(cap, least) != usable)
+			fuzz_oracle("caps-usable", "the capability at %#x is%s", cap->pos,
+				    usable ? "" : " not");
 		if (cap->id == id)
 			found = cap;
 		if (cap->id != PCI_CAP_ID_VNDR || cap->cfg_type != cfg_type)
 			continue;
 		any = cap;
-		if (is_usable(cap->odd, cap->length, least))
+		if (usable)
 			first = cap;
 	}
 	hold(vs_caps_find(caps, (uint8_t)id), found, "find");

@@ -9,11 +9,12 @@
 #include "driver/caps.h"
 
 /* Oracles "caps-list" and "caps-fields": this is what vs_caps_parse has to make of the same three,
- * with all that the list's members can be asked; a structure is usable or not at `least` bytes. */
-void second_caps_agree(const uint8_t *config, const struct vs_bar *bars, bool draft, uint64_t least,
+ * with the sizes of its members. */
+void second_caps_agree(const uint8_t *config, const struct vs_bar *bars, bool draft,
 		       const struct vs_caps *caps);
 
-/* Oracle "caps-search": what is looked for in the list is the first that fits. */
+/* Oracles "caps-usable" and "caps-search": which structures are usable at `least` bytes, and that
+ * what is looked for in the list is the first that fits. */
 void second_caps_search(const struct vs_caps *caps, unsigned id, unsigned cfg_type, uint64_t least);
 
 #endif

@@ -25,6 +25,7 @@ struct head {
 };
 #define FLAG_DRAFT  0x1u
 #define FLAG_NO_BIT 0x2u
+#define FLAG_SEARCH 0x4u /* something is looked for */
 
 struct record {
 	uint8_t pos;
@@ -140,18 +141,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t config[PCI_CONFIG_SIZE];
 	struct vs_caps caps;
 	struct head head;
-	uint64_t least;
 	bool draft;
 
 	fuzz_bytes(&in, &head, sizeof(head));
 	for (unsigned i = 0; i < PCI_BAR_COUNT; i++)
 		bars[i] = (struct vs_bar){ .size = bar_size(head.bar[i]) };
 	draft = head.flags & FLAG_DRAFT;
-	least = vs_load_le64(head.least);
 	lay_out(&in, &head, config);
 	vs_caps_parse(config, bars, draft, &caps);
-	second_caps_agree(config, bars, draft, least, &caps);
-	second_caps_search(&caps, head.id, head.type, least);
+	second_caps_agree(config, bars, draft, &caps);
+	if (head.flags & FLAG_SEARCH)
+		second_caps_search(&caps, head.id, head.type, vs_load_le64(head.least));
 	return 0;
 }
 
@@ -197,7 +197,8 @@ static void give(struct fuzz_seeds *seeds, const char *name, const struct seed *
 /* 2 to the 14th bytes in BAR 4, twice that in BAR 2, and something at the top of what there is. */
 static struct seed start(uint8_t type)
 {
-	return (struct seed){ .head = { .bar = { [1] = 5, [2] = 15, [4] = 14, [5] = 63 },
+	return (struct seed){ .head = { .flags = FLAG_SEARCH,
+					.bar = { [1] = 5, [2] = 15, [4] = 14, [5] = 63 },
 					.type = type,
 					.id = PCI_CAP_ID_MSIX } };
 }
@@ -237,7 +238,7 @@ static struct seed draft(void)
 	struct seed seed = start(VIRTIO_PCI_CAP_COMMON_CFG);
 	uint8_t here = VIRTIO_PCI_CAP_BAR_IN_CONFIG;
 
-	seed.head.flags = FLAG_DRAFT;
+	seed.head.flags |= FLAG_DRAFT;
 	put(&seed, 0x40, 0x80, structure(VIRTIO_PCI_CAP_COMMON_CFG, here, 0x10, 0x30));
 	put(&seed, 0x80, 0xe0, structure(VIRTIO_PCI_CAP_DEVICE_CFG, here, 0x10, 0x40));
 	put(&seed, 0xe0, 0, structure(VIRTIO_PCI_CAP_ISR_CFG, here, 0x10, 0x11));
@@ -249,7 +250,7 @@ static struct seed knot(void)
 {
 	struct seed seed = start(VIRTIO_PCI_CAP_VENDOR_CFG);
 
-	seed.head.flags = FLAG_NO_BIT;
+	seed.head.flags |= FLAG_NO_BIT;
 	put(&seed, 0x40, 0x4a, structure(VIRTIO_PCI_CAP_VENDOR_CFG, 0x34, 0, 0));
 	seed.record[0].body[offsetof(struct virtio_pci_vndr_data, cap_len)] = 0x10;
 	put(&seed, 0x48, 0xf4, structure(7, 9, 0xffffffff, 0xffffffff));
