@@ -4,12 +4,15 @@
 #include "spec/legacy.h"
 #include "monitor/start_order.h"
 
+/* A bit that the device shows of its own accord, and gets back, is none that the driver sets. */
 static void init_order(struct vs_judge *j, const struct vs_seen *seen)
 {
+	const struct vs_model *m = j->model;
+
 	if (!seen->legacy || seen->place != VS_PLACE_LEGACY)
 		return;
 	if (vs_writes(seen, VS_DEVICE_STATUS) && (seen->event->value & VIRTIO_STATUS_FEATURES_OK) &&
-	    !(j->model->written & VIRTIO_STATUS_FEATURES_OK))
+	    !((m->written | m->status) & VIRTIO_STATUS_FEATURES_OK))
 		vs_keep(j, false, "FEATURES_OK is never set", "status %#" PRIx64 " written",
 			seen->event->value);
 	vs_judge_start_order(j, seen);
