@@ -12,7 +12,7 @@ from pathlib import Path
 from . import coverage, summary, triage
 from .engine import Status, fuzz, minimise, write_seeds
 from .layout import (EMPTY, ROOT, Target, Trouble, build, chosen, planted_bugs, planted_target,
-                     processors, target, target_names)
+                     processors, purpose, target, target_names)
 from .process import kill_marked
 from .progress import Progress
 from .store import Store
@@ -116,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
                       help="fuzz copies with these planted bugs instead")
     made.add_argument("--folder", type=Path, default=ROOT / "build/campaign", metavar="FOLDER",
                       help="where everything is kept (default build/campaign)")
+    made.add_argument("--list", action="store_true", help="say which targets there are")
     made.add_argument("--no-build", action="store_true", help="use the programs that there are")
     made.add_argument("--no-coverage", action="store_true", help="make no report of coverage")
     return made
@@ -168,6 +169,10 @@ def conduct(args: argparse.Namespace) -> int:
 def main(arguments: list[str]) -> int:
     args = parser().parse_args(arguments)
     try:
+        if args.list:
+            for name in target_names():
+                print(f"{name:16} {purpose(name)}")
+            return 0
         return conduct(args)
     except Trouble as trouble:
         print(f"ci/campaign: {trouble}", file=sys.stderr)

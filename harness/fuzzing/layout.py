@@ -77,6 +77,15 @@ def target_names() -> list[str]:
     return sorted(path.stem for path in (ROOT / "fuzz/targets").glob("*.c"))
 
 
+def purpose(name: str) -> str:
+    """The first sentence of the comment at the top of a target."""
+    text = (ROOT / f"fuzz/targets/{name}.c").read_text(encoding="utf-8")
+    comment = re.search(r"\*/\s*/\*(.*?)\*/", text, re.DOTALL)
+    words = " ".join(re.sub(r"^ \* ?", "", comment.group(1), flags=re.MULTILINE).split()
+                     if comment else [])
+    return re.split(r"(?<=[.:])\s", words, maxsplit=1)[0].rstrip(":.") + "."
+
+
 def chosen(names: Iterable[str], patterns: list[str], noun: str) -> list[str]:
     """Those that match one of the patterns; all where there are none."""
     names = list(names)
