@@ -21,10 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="the virtspec to test (or $VIRTSPEC; else the one that was built)")
     group.addoption("--long", action="store_true", help="run the tests marked 'long' as well")
     group.addoption("--usual-mocks", action="store_true",
-                    help="try each quirk on its usual mock alone, not on all that it applies to")
+                    help="try each quirk on its usual mock alone, not on all that it applies to; "
+                         "over vfio-user, try some")
     group.addoption("--all-values", action="store_true",
                     help="compare devices over vfio-user under every value of every quirk, not "
-                         "only under the first of some")
+                         "only under the first")
     group.addoption("--qemu-next", metavar="PROGRAM",
                     help="a QEMU of 11.1 or later (or $VIRTSPEC_QEMU_NEXT)")
     group.addoption("--qemu-ppc", metavar="PROGRAM",
@@ -34,15 +35,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; runs with --long")
     config.addinivalue_line("markers", "qemu: needs a QEMU")
+    config.addinivalue_line("markers", "xdist_group(name): these run in one process")
     config.addinivalue_line("markers", "guest: boots guests that harness/guests/prepare has made")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--long"):
-        return
-    chosen = [item for item in items if "long" not in item.keywords]
-    config.hook.pytest_deselected(items=[item for item in items if "long" in item.keywords])
-    items[:] = chosen
+    if not config.getoption("--long"):
+        config.hook.pytest_deselected(items=[item for item in items if "long" in item.keywords])
+        items[:] = [item for item in items if "long" not in item.keywords]
+    # Where pytest-xdist spreads tests over processes (--dist loadgroup), those of a file stay
+    # together, for they share fixtures; and what waits most begins first.
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: "qemu" not in item.keywords)
 
 
 def find_program(config: pytest.Config) -> Path:
