@@ -8,6 +8,7 @@
 #include "driver/window.h"
 #include "fuzz/world.h"
 #include "spec/byteorder.h"
+#include "spec/split_ring.h"
 #include "spec/virtio.h"
 #include "spec/virtio_pci.h"
 
@@ -145,7 +146,8 @@ void vs_fuzz_furnish(struct vs_fuzz_world *w)
 	for (unsigned i = 0; i < VS_FUZZ_BUFFERS && !w->buffers[i]; i++)
 		w->buffers[i] = vs_dma_alloc(&w->s, VS_FUZZ_BUFFER_SIZE, 16);
 	for (unsigned i = 0; i < VS_FUZZ_TABLES && !w->tables[i]; i++)
-		w->tables[i] = vs_dma_alloc(&w->s, VS_FUZZ_TABLE_SIZE * 16u, 16);
+		w->tables[i] =
+			vs_dma_alloc(&w->s, (size_t)VS_FUZZ_TABLE_SIZE * VIRTQ_DESC_SIZE, 16);
 	if (w->s.stage < VS_STAGE_QUEUES || w->tracks)
 		return;
 	w->tracks = vs_session_alloc(&w->s, (w->s.queue_count + 1) * sizeof(*w->tracks));

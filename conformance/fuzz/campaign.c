@@ -5,9 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#define CORPUS_MAX   2048u
-#define PROGRESS_NS  UINT64_C(200000000)
-#define IMPATIENT_NS UINT64_C(1000000000) /* deadline of a device that is known to hang */
+#define CORPUS_MAX  2048u
+#define PROGRESS_NS UINT64_C(200000000)
 
 static uint64_t wall_ns(void)
 {
@@ -171,10 +170,10 @@ static int found(struct vs_fuzz_campaign *c)
 		return -1;
 	c->bus->deadline_ns = c->deadline_ns;
 	vs_fuzz_minimise(c, new);
-	if (new->finding.oracle == VS_FUZZ_HUNG && c->bus->deadline_ns > IMPATIENT_NS)
+	if (new->finding.oracle == VS_FUZZ_HUNG && c->bus->deadline_ns > VS_FUZZ_IMPATIENT_NS)
 		c->impatient = true;
 	if (c->impatient)
-		c->bus->deadline_ns = IMPATIENT_NS;
+		c->bus->deadline_ns = VS_FUZZ_IMPATIENT_NS;
 	if (vs_fuzz_folder_save_case(c, new))
 		return -1;
 	tell_found(c, new);

@@ -9,7 +9,8 @@
 
 #include "fuzz/world.h"
 
-#define VS_FUZZ_NAME 48u /* bytes of a finding's name, with the end */
+#define VS_FUZZ_IMPATIENT_NS UINT64_C(1000000000) /* deadline of a device that is known to hang */
+#define VS_FUZZ_NAME         48u                  /* bytes of a finding's name, with the end */
 
 /* Whether a finding shows again on a fresh device. */
 enum vs_fuzz_state {

@@ -153,12 +153,12 @@ static int load_cases(struct vs_fuzz_campaign *c)
 	if (count < 0)
 		return trouble(c, "read", c->output);
 	for (int i = 0; i < count; i++) {
-		char name[VS_FUZZ_NAME] = "";
+		char name[VS_FUZZ_NAME];
 		size_t length = strlen(entries[i]->d_name) - strlen(SUFFIX);
 		struct vs_fuzz_case *known;
 
 		if (length < sizeof(name)) {
-			memcpy(name, entries[i]->d_name, length);
+			snprintf(name, sizeof(name), "%.*s", (int)length, entries[i]->d_name);
 			known = vs_fuzz_case_of(c, name);
 			if (known)
 				known->known = true;

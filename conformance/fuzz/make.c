@@ -72,11 +72,11 @@ static struct vs_fuzz_arg block(struct vs_fuzz_maker *m)
 
 static uint64_t options(struct vs_fuzz_maker *m)
 {
-	uint64_t some = vs_random(&m->random) & vs_random(&m->random);
+	uint64_t some = vs_random(&m->random), less = vs_random(&m->random);
 
 	if (!vs_random_one_in(&m->random, 4))
 		some &= ~(uint64_t)VS_FUZZ_OPTION_ALL_QUEUES;
-	return some & m->options;
+	return some & less & m->options;
 }
 
 static uint64_t view(struct vs_fuzz_maker *m)

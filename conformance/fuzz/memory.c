@@ -13,6 +13,8 @@
 #include "fuzz/world.h"
 #include "spec/split_ring.h"
 
+#define TABLE_BYTES ((size_t)VS_FUZZ_TABLE_SIZE * VIRTQ_DESC_SIZE)
+
 static bool overlaps(size_t from, size_t end, size_t at, size_t size)
 {
 	return from < at + size && at < end;
@@ -35,8 +37,7 @@ static bool holds_descriptors(const struct vs_fuzz_world *w, size_t from, size_t
 				return true;
 		}
 	for (unsigned i = 0; i < VS_FUZZ_TABLES; i++)
-		if (w->tables[i] && overlaps(from, end, offset_of(w, w->tables[i]),
-					     VS_FUZZ_TABLE_SIZE * VIRTQ_DESC_SIZE))
+		if (w->tables[i] && overlaps(from, end, offset_of(w, w->tables[i]), TABLE_BYTES))
 			return true;
 	return false;
 }
@@ -50,8 +51,8 @@ static bool is_our_table(const struct vs_fuzz_world *w, uint64_t address, uint32
 		if (!w->tables[i])
 			continue;
 		offset = address - vs_dma_address(&w->s, w->tables[i]);
-		if (offset < VS_FUZZ_TABLE_SIZE * VIRTQ_DESC_SIZE && offset % VIRTQ_DESC_SIZE == 0)
-			return length <= VS_FUZZ_TABLE_SIZE * VIRTQ_DESC_SIZE - offset;
+		if (offset < TABLE_BYTES && offset % VIRTQ_DESC_SIZE == 0)
+			return length <= TABLE_BYTES - offset;
 	}
 	return false;
 }

@@ -153,15 +153,38 @@ static void simplify_all(struct trial *t)
 	}
 }
 
+/* Each try that shows a device which hangs costs a deadline, so while it gets smaller that is
+ * short; what comes of it has to show with the whole of it too. */
+static void reduce(struct trial *t)
+{
+	struct vs_fuzz_sequence *whole = malloc(sizeof(*whole));
+	struct vs_bus *bus = t->c->bus;
+	uint64_t deadline = bus->deadline_ns;
+
+	if (!whole)
+		return;
+	without(t->found->sequence, 0, 0, whole);
+	if (t->found->finding.oracle == VS_FUZZ_HUNG && deadline > VS_FUZZ_IMPATIENT_NS)
+		bus->deadline_ns = VS_FUZZ_IMPATIENT_NS;
+	drop_steps(t);
+	simplify_all(t);
+	drop_steps(t);
+	if (bus->deadline_ns != deadline) {
+		bus->deadline_ns = deadline;
+		t->c->world.hurt = true;
+		if (!run_again(t->c, t->found, t->found->sequence))
+			keep(t->found, whole);
+	}
+	free(whole);
+}
+
 void vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found)
 {
 	struct trial t = { .c = c, .found = found, .since = vs_fuzz_elapsed(c) };
 
 	if (shows_again(&t, found->sequence) || join_before(&t)) {
 		found->state = VS_FUZZ_REPRODUCED;
-		drop_steps(&t);
-		simplify_all(&t);
-		drop_steps(&t);
+		reduce(&t);
 	} else if (!(c->stop && *c->stop)) {
 		found->state = VS_FUZZ_NOT_REPRODUCED;
 	}

@@ -124,7 +124,7 @@ static void add_chain(struct vs_fuzz_maker *m, struct vs_fuzz_sequence *sequence
 		step.args[1].value = 0;
 		step.args[2] =
 			(struct vs_fuzz_arg){ .base = VS_FUZZ_TABLE, .number = (uint8_t)number };
-		step.args[3].value = count * VIRTQ_DESC_SIZE;
+		step.args[3].value = (uint64_t)count * VIRTQ_DESC_SIZE;
 		step.args[4].value = VIRTQ_DESC_F_INDIRECT;
 		if (vs_random_one_in(&m->random, 3))
 			vs_fuzz_bend_arg(m, (enum vs_fuzz_type)vs_fuzz_kinds[step.kind].types[3],

@@ -51,7 +51,7 @@ int vs_fuzz_parse(const char *line, struct vs_fuzz_step *step, char *error, size
 		snprintf(error, size, "is longer than %u bytes", VS_FUZZ_LINE - 1);
 		return -1;
 	}
-	strcpy(copy, line);
+	memcpy(copy, line, strlen(line) + 1);
 	*step = (struct vs_fuzz_step){ 0 };
 	word = next_word(&rest);
 	if (!word)

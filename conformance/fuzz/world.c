@@ -31,7 +31,9 @@ static void without_numbers(const char *text, char *plain, size_t size)
 
 		if (number && text[0] == '0' && text[1] == 'x')
 			text++;
-		plain[length++] = number ? '#' : *text;
+		plain[length++] = *text;
+		if (number)
+			plain[length - 1] = '#';
 		while (number && isxdigit((unsigned char)text[1]))
 			text++;
 	}

@@ -202,9 +202,9 @@ static void noise_is_harmless(void **state)
 		FILE *file;
 
 		for (size_t j = vs_random_one_in(&random, 2) ? (size_t)at : 0; j < size; j++)
-			text[j] = vs_random_one_in(&random, 8)
-					  ? '\n'
-					  : (char)vs_random_below(&random, 256);
+			text[j] = (char)(vs_random_one_in(&random, 8)
+						 ? (uint64_t)'\n'
+						 : vs_random_below(&random, 256));
 		file = fmemopen(text, size, "r");
 		assert_non_null(file);
 		if (vs_fuzz_read(file, sequence, error, sizeof(error)))
