@@ -8,6 +8,7 @@
 #define VS_RECORDING_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "observe/subject.h"
 #include "trace/trace.h"
@@ -20,6 +21,9 @@ struct vs_recorder;
 /* Creates the file, or empties it; "-" is standard output. NULL, with a sentence in `error` (always
  * terminated), when it cannot be written. */
 struct vs_recorder *vs_recorder_open(const char *path, char *error, size_t size);
+/* The same into a stream, which `name` stands for in sentences. The stream is taken, and closed in
+ * the end, whatever comes of it. */
+struct vs_recorder *vs_recorder_to(FILE *out, const char *name, char *error, size_t size);
 /* The head of the next trace, then its events in order. Every line is written at once, so that what
  * is killed leaves what it had. 0, or -1 when writing failed, now or before. */
 int vs_recorder_subject(struct vs_recorder *recorder, const struct vs_subject *subject);
@@ -44,6 +48,8 @@ struct vs_recording_handler {
 
 /* "-" is standard input. NULL with a sentence in `error` when it cannot be read. */
 struct vs_recording *vs_recording_open(const char *path, char *error, size_t size);
+/* The same from a stream, as vs_recorder_to. */
+struct vs_recording *vs_recording_from(FILE *in, const char *name, char *error, size_t size);
 /*
  * Reads to the end in constant memory; once. Whatever the file says, the events are in order of the
  * file and what they name exists: kinds, regions, life, rules; accesses are 1, 2, 4 or 8 bytes of a

@@ -22,24 +22,31 @@ struct vs_recording {
 	char text[LINE_SIZE];
 };
 
-struct vs_recording *vs_recording_open(const char *path, char *error, size_t size)
+struct vs_recording *vs_recording_from(FILE *in, const char *name, char *error, size_t size)
 {
-	struct vs_recording *r = calloc(1, sizeof(*r) + strlen(path) + 1);
+	struct vs_recording *r = calloc(1, sizeof(*r) + strlen(name) + 1);
 
 	if (size)
 		*error = '\0';
 	if (!r) {
 		snprintf(error, size, "There is no memory for reading a trace.");
+		if (in != stdin)
+			fclose(in);
 		return NULL;
 	}
-	r->path = memcpy(r + 1, path, strlen(path) + 1);
-	r->in = strcmp(path, "-") != 0 ? fopen(path, "r") : stdin;
-	if (!r->in) {
-		snprintf(error, size, "%s cannot be read: %s.", path, strerror(errno));
-		free(r);
-		return NULL;
-	}
+	r->path = memcpy(r + 1, name, strlen(name) + 1);
+	r->in = in;
 	return r;
+}
+
+struct vs_recording *vs_recording_open(const char *path, char *error, size_t size)
+{
+	FILE *in = strcmp(path, "-") != 0 ? fopen(path, "r") : stdin;
+
+	if (in)
+		return vs_recording_from(in, path, error, size);
+	snprintf(error, size, "%s cannot be read: %s.", path, strerror(errno));
+	return NULL;
 }
 
 void vs_recording_close(struct vs_recording *r)

@@ -18,24 +18,31 @@ struct vs_recorder {
 	int error; /* errno of the first failure, or 0 */
 };
 
-struct vs_recorder *vs_recorder_open(const char *path, char *error, size_t size)
+struct vs_recorder *vs_recorder_to(FILE *out, const char *name, char *error, size_t size)
 {
-	struct vs_recorder *recorder = calloc(1, sizeof(*recorder) + strlen(path) + 1);
+	struct vs_recorder *recorder = calloc(1, sizeof(*recorder) + strlen(name) + 1);
 
 	if (size)
 		*error = '\0';
 	if (!recorder) {
 		snprintf(error, size, "There is no memory for writing a trace.");
+		if (out != stdout)
+			fclose(out);
 		return NULL;
 	}
-	recorder->path = memcpy(recorder + 1, path, strlen(path) + 1);
-	recorder->out = strcmp(path, "-") != 0 ? fopen(path, "w") : stdout;
-	if (!recorder->out) {
-		snprintf(error, size, "%s cannot be written: %s.", path, strerror(errno));
-		free(recorder);
-		return NULL;
-	}
+	recorder->path = memcpy(recorder + 1, name, strlen(name) + 1);
+	recorder->out = out;
 	return recorder;
+}
+
+struct vs_recorder *vs_recorder_open(const char *path, char *error, size_t size)
+{
+	FILE *out = strcmp(path, "-") != 0 ? fopen(path, "w") : stdout;
+
+	if (out)
+		return vs_recorder_to(out, path, error, size);
+	snprintf(error, size, "%s cannot be written: %s.", path, strerror(errno));
+	return NULL;
 }
 
 /* Takes the object. */
