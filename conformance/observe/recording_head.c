@@ -29,11 +29,17 @@ static int parse_flag(json_t *object, const char *key, bool *flag, struct vs_com
 static int parse_text(json_t *object, const char *key, char *text, struct vs_complaint *c)
 {
 	json_t *item = json_object_get(object, key);
+	const char *value = item ? json_string_value(item) : "";
+	size_t length;
 
-	if (item && !json_is_string(item))
+	if (!value)
 		return vs_line_wrong(c, "\"%s\" is not text", key);
-	/* It is for people: what is too long is cut. */
-	snprintf(text, VS_SUBJECT_TEXT, "%s", item ? json_string_value(item) : "");
+	/* It is for people: what is too long is cut, between two characters of its UTF-8. */
+	length = strnlen(value, VS_SUBJECT_TEXT - 1);
+	while (length && (value[length] & 0xc0) == 0x80)
+		length--;
+	memcpy(text, value, length);
+	text[length] = '\0';
 	return 0;
 }
 
