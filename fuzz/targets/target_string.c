@@ -249,6 +249,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
+/* As many words as a command line has nearly no room for. */
+static void many_words(struct fuzz_seeds *seeds)
+{
+	static const char target[] = "\0qemu:virtio-rng-pci\n";
+	char seed[sizeof(target) + 400];
+
+	memcpy(seed, target, sizeof(target));
+	for (size_t i = sizeof(target) - 1; i + 1 < sizeof(seed); i += 2)
+		memcpy(seed + i, "a ", 2);
+	fuzz_seed(seeds, "words", seed, sizeof(seed) - 1);
+}
+
 void fuzz_make_seeds(struct fuzz_seeds *seeds)
 {
 	static const char *const texts[][2] = {
@@ -269,4 +281,5 @@ void fuzz_make_seeds(struct fuzz_seeds *seeds)
 		memcpy(seed + 1, texts[i][1], strlen(texts[i][1]));
 		fuzz_seed(seeds, texts[i][0], seed, 1 + strlen(texts[i][1]));
 	}
+	many_words(seeds);
 }
