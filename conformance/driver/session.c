@@ -129,10 +129,13 @@ void vs_bar_write(struct vs_session *s, unsigned bar, uint64_t offset, unsigned 
 	check_lost(s, vs_bus_bar_write(s->bus, bar, offset, width, value));
 }
 
-/* Where a structure inside configuration space starts (draft of 2013). */
+/* Where a byte of a structure inside configuration space lies (draft of 2013); what the device says
+ * to be further off than there is space lies outside, and not where the number wraps to. */
 static unsigned config_place(const struct vs_cap *cap, uint64_t offset)
 {
-	return (unsigned)(cap->pos + cap->offset + offset);
+	uint64_t place = cap->pos + cap->offset + offset;
+
+	return place < PCIE_CONFIG_SIZE ? (unsigned)place : PCIE_CONFIG_SIZE;
 }
 
 bool vs_cap_placed(const struct vs_session *s, const struct vs_cap *cap)
