@@ -8,19 +8,13 @@
 #include "engine/json_line.h"
 #include "exam/listen_internal.h"
 
-#define LINE_SIZE 1024u
-#define WAIT_MS   10 /* between two looks for a command */
+#define WAIT_MS 10 /* between two looks for a command */
 
-struct lines {
-	int fd;
-	char text[LINE_SIZE];
-	size_t used;
-	bool ended, skipping; /* the rest of a line that was too long */
-};
-
+/* What a client says may be no UTF-8, and is answered all the same. */
 static void refuse(FILE *out, const char *reason)
 {
-	vs_put_json(out, json_pack("{s:s, s:s}", "type", "refused", "reason", reason));
+	vs_put_json(out,
+		    json_pack("{s:s, s:o}", "type", "refused", "reason", vs_json_text(reason)));
 }
 
 /* The name says which scenario it is; its device may be given in another form. */
@@ -45,9 +39,10 @@ static void begin(struct vs_listen *l, FILE *out, const char *name, const char *
 		refuse(out, "out of memory");
 		return;
 	}
-	vs_put_json(out, json_pack("{s:s, s:s, s:s, s:s}", "type", "ready", "scenario",
-				   scenario.name, "target", scenario.target, "expects",
-				   vs_expectation_name(scenario.expects)));
+	vs_put_json(out,
+		    json_pack("{s:s, s:o, s:o, s:s}", "type", "ready", "scenario",
+			      vs_json_text(scenario.name), "target", vs_json_text(scenario.target),
+			      "expects", vs_expectation_name(scenario.expects)));
 }
 
 static void conclude(struct vs_listen *l, FILE *out, const char *word)
@@ -101,8 +96,7 @@ static bool obey(struct vs_listen *l, FILE *out, char *line)
 	return true;
 }
 
-/* Takes complete lines out of what was read. Whether to go on. */
-static bool obey_lines(struct vs_listen *l, FILE *out, struct lines *in)
+bool vs_listen_obey_lines(struct vs_listen *l, FILE *out, struct vs_listen_lines *in)
 {
 	char *end;
 
@@ -121,14 +115,15 @@ static bool obey_lines(struct vs_listen *l, FILE *out, struct lines *in)
 			return false;
 	}
 	if (in->used == sizeof(in->text)) {
-		refuse(out, "the line is too long");
+		if (!in->skipping)
+			refuse(out, "the line is too long");
 		in->used = 0;
 		in->skipping = true;
 	}
 	return true;
 }
 
-static void read_more(struct lines *in)
+static void read_more(struct vs_listen_lines *in)
 {
 	struct pollfd ready = { .fd = in->fd, .events = POLLIN };
 	ssize_t got;
@@ -144,14 +139,14 @@ static void read_more(struct lines *in)
 
 int vs_listen_obey(struct vs_listen *l, int in, FILE *out)
 {
-	struct lines lines = { .fd = in };
+	struct vs_listen_lines lines = { .fd = in };
 
 	vs_put_json(out, json_pack("{s:s, s:s}", "type", "listening", "path", l->setup.path));
 	while (!*l->setup.stop && !lines.ended) {
 		if (vs_listen_serve(l, WAIT_MS) < 0)
 			return -1;
 		read_more(&lines);
-		if (!obey_lines(l, out, &lines))
+		if (!vs_listen_obey_lines(l, out, &lines))
 			break;
 	}
 	vs_listen_end(l);

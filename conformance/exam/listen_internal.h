@@ -43,6 +43,19 @@ void vs_listen_record(struct vs_listen *listen, enum vs_event_kind kind, unsigne
 /* An event that no access shows. */
 void vs_listen_tell(struct vs_listen *listen, struct vs_event event);
 
+/* Commands as they arrive, in pieces. */
+#define VS_LISTEN_LINE 1024u /* bytes at most, with its end */
+struct vs_listen_lines {
+	int fd;
+	char text[VS_LISTEN_LINE];
+	size_t used;          /* bytes of `text` that have been read and not obeyed */
+	bool ended, skipping; /* the rest of a line that was too long */
+};
+
+/* Obeys, and takes out, the complete lines of what has been read, and answers on `out`. False: one
+ * of them was quit. There is room in `text` afterwards. */
+bool vs_listen_obey_lines(struct vs_listen *listen, FILE *out, struct vs_listen_lines *lines);
+
 /* Serves what is there, and waits for something up to most_ms. Whether a client is attached, or -1
  * with run->trouble. */
 int vs_listen_serve(struct vs_listen *listen, int most_ms);
