@@ -51,7 +51,7 @@ enum { DRIVER, WRITE, WRITE_NEAR, WRITE_LEGACY, KIND_COUNT };
 static const uint64_t multipliers[] = { 0,          1,          2,          4,
 					0x1000,     0x10000,    0x10001,    0x80000000,
 					0xfffffff0, 0xffffffff, 0x10000000, 6 };
-static const uint64_t offs[] = { 0, 1, 2, 3, 0x7fff, 0x8000, 0xffff };
+static const uint64_t offs[] = { 0, 1, 2, 3, 4, 5, 8, 9, 10, 16, 17, 0x7fff, 0x8000, 0xffff };
 static const uint64_t sizes[] = { 0, 1, 2, 8, 12, 16, 20, 32, 33, 48, 63 };
 static const uint64_t widths[] = { 1, 2, 4, 8 };
 
