@@ -3,10 +3,10 @@
  * Bring-up of the reference driver's side on a bus whose every answer comes from the input, and one
  * request.
  *
- * Head, 16 bytes: modes, device type, log2 of the queue size, number of queues (each 1), log2
- * of the size that is asked for, 0: none (2), entries of the MSI-X table less one (2), features
- * (8). Then records of 8 bytes, each an answer that is not the sensible one: kind, when, where (2),
- * value (4).
+ * Head, 16 bytes: modes, device type, log2 of the queue size, number of queues, log2 of the size
+ * that is asked for (0: none), by how many times 64 bytes memory is smaller, entries of the MSI-X
+ * table less one (2), features (8). Then records of 8 bytes, each an answer that is not the
+ * sensible one: kind, when, where (2), value (4).
  */
 #include "driver/queue.h"
 #include "driver/request.h"
@@ -88,18 +88,16 @@ static void request(struct vs_session *s)
 static void drive(struct answers_bus *b, struct vs_function *fn)
 {
 	static struct vs_session s;
-	const uint8_t modes = b->head.modes;
+	const uint8_t modes = b->head.modes, limit = (uint8_t)b->head.limit;
 	enum vs_stage stage = VS_STAGE_FUNCTION;
 
 	vs_session_open(&s, &b->bus, fn);
 	s.view = modes & ANSWERS_LEGACY   ? VS_VIEW_LEGACY
 		 : modes & ANSWERS_PACKED ? VS_VIEW_PACKED
 					  : VS_VIEW_MODERN;
-	s.setup =
-		(struct vs_setup){ .queue_size =
-					   b->head.limit ? (uint16_t)(1u << b->head.limit % 16) : 0,
-				   .all_queues = modes & ANSWERS_ALL,
-				   .msix = modes & ANSWERS_MSIX };
+	s.setup = (struct vs_setup){ .queue_size = limit ? (uint16_t)(1u << limit % 16) : 0,
+				     .all_queues = modes & ANSWERS_ALL,
+				     .msix = modes & ANSWERS_MSIX };
 	b->s = &s;
 	while (stage < VS_STAGE_LIVE && !vs_session_advance(&s, ++stage))
 		if (s.stage != stage)
@@ -133,6 +131,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
+/* An extended capability, with the next one there. */
+#define EXT_CAP(next) ((uint32_t)(next) << 20 | PCI_EXT_CAP_ID_SRIOV)
+
 static const uint64_t kinds[] = { ANSWER_REG, ANSWER_CONFIG, ANSWER_BAR, ANSWER_MEMORY };
 static const uint64_t whens[] = { 0, 1, 2, 3 };
 static const uint64_t places[] = {
@@ -156,9 +157,25 @@ static const uint64_t places[] = {
 	0x9c,
 	PCI_EXT_CAP_FIRST,
 };
-static const uint64_t values[] = { 0,       1,          2,          3,          8,      0x10,
-				   0x80,    0xff,       0x1000,     0x8000,     0x8001, 0xffff,
-				   0x10000, 0x7fffffff, 0xffffffff, 0x0f000109, 0x11 };
+static const uint64_t values[] = { 0,
+				   1,
+				   2,
+				   3,
+				   8,
+				   0x10,
+				   0x80,
+				   0xff,
+				   0x1000,
+				   0x8000,
+				   0x8001,
+				   0xffff,
+				   0x10000,
+				   0x7fffffff,
+				   0xffffffff,
+				   0x0f000109,
+				   0x11,
+				   EXT_CAP(0x100),
+				   EXT_CAP(0x104) };
 static const uint64_t modes_likes[] = { 0,
 					ANSWERS_PACKED,
 					ANSWERS_LEGACY,
@@ -184,7 +201,7 @@ static const struct fuzz_field fields[] = {
 };
 static const struct fuzz_field head_fields[] = {
 	FIELD(0, 1, modes_likes), FIELD(1, 1, types),  FIELD(2, 1, whens),    FIELD(3, 1, whens),
-	FIELD(4, 2, values),      FIELD(6, 2, values), FIELD(8, 8, features),
+	FIELD(4, 1, whens),       FIELD(6, 2, values), FIELD(8, 8, features),
 };
 
 const struct fuzz_shape fuzz_shape = {
@@ -227,6 +244,8 @@ void fuzz_make_seeds(struct fuzz_seeds *seeds)
 	     (struct answer){ ANSWER_REG, 2, REG_STATUS, 3 });
 	seed(seeds, "lost", 0, VIRTIO_ID_ENTROPY, all,
 	     (struct answer){ .kind = ANSWER_FAIL, .at = 80 });
+	seed(seeds, "extended", ANSWERS_EXTENDED, VIRTIO_ID_ENTROPY, all,
+	     (struct answer){ ANSWER_CONFIG, 0, PCI_EXT_CAP_FIRST, EXT_CAP(0x110) });
 	seed(seeds, "written", ANSWERS_GUARD, VIRTIO_ID_ENTROPY, all,
 	     (struct answer){ ANSWER_MEMORY, .at = 8, .value = 7 });
 }
