@@ -14,6 +14,14 @@ target_link_libraries(fuzz_plugin_example PRIVATE virtspec_options)
 target_include_directories(fuzz_plugin_example PRIVATE ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(fuzz_plugin_example PRIVATE ${fuzz_plugin_loads})
 
+# The reference driver as another one, without its lapses. It shares what it has of conformance with
+# the target where that is not a driver's, and has its own where it is fuzzed.
+file(GLOB reference_parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/drivers/reference/*.c)
+list(FILTER reference_parts EXCLUDE REGEX "/lapses\\.c$")
+add_library(vs_reference OBJECT EXCLUDE_FROM_ALL ${reference_parts})
+target_link_libraries(vs_reference PRIVATE virtspec_options)
+add_dependencies(vs_reference virtspec_rule_ids)
+
 if(NOT VIRTSPEC_FUZZ_ENGINE)
   return()
 endif()
@@ -31,7 +39,7 @@ foreach(folder conformance/monitor mock-device/class mock-device/quirks fuzz/plu
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
   list(APPEND fuzz_plugin_whole ${sources})
 endforeach()
-foreach(name support/engine support/mutate support/oracle targets/plugin)
+foreach(name support/engine support/mutate support/oracle)
   list(APPEND fuzz_plugin_whole ${PROJECT_SOURCE_DIR}/fuzz/${name}.c)
 endforeach()
 set(fuzz_plugin_parts ${generated}/rule_table.c)
@@ -77,7 +85,7 @@ add_custom_command(OUTPUT ${fuzz_plugin_program}
 add_custom_target(plugin-fuzzer DEPENDS ${fuzz_plugin_library} ${fuzz_plugin_program})
 add_custom_target(fuzz_plugin_archive DEPENDS ${fuzz_plugin_library})
 
-# The target fuzz-plugin and its planted bugs are drivers linked as a user links one.
+# The targets fuzz-plugin and fuzz-driver and their planted bugs are drivers linked as a user links one.
 function(virtspec_fuzz_plugin_program name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE ${fuzz_plugin_library} ${VIRTSPEC_FUZZ_ENGINE}
