@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
+import fcntl
 import fnmatch
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,15 +130,26 @@ def processors() -> int:
     return len(os.sched_getaffinity(0))
 
 
+@contextlib.contextmanager
+def builder(preset: str) -> Iterator[None]:
+    """One build of a preset at a time: ninja does not look out for another."""
+    folder = ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    with (folder / f".{preset}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def build(preset: str, targets: list[str]) -> None:
     """Makes programs. What the tools have to say is shown when they fail."""
-    jobs = str(processors())
-    commands = [["cmake", "--preset", preset],
-                ["cmake", "--build", "--preset", preset, "-j", jobs, "--target", *targets]]
     if not targets:
         return
-    for command in commands:
-        made = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=BUILD_SECONDS, check=False)
-        if made.returncode:
-            raise Trouble(f"{' '.join(command)} failed:\n{made.stdout[-4000:]}")
+    commands = [["cmake", "--preset", preset],
+                ["cmake", "--build", "--preset", preset, "-j", str(processors()), "--target",
+                 *targets]]
+    with builder(preset):
+        for command in commands:
+            made = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, timeout=BUILD_SECONDS, check=False)
+            if made.returncode:
+                raise Trouble(f"{' '.join(command)} failed:\n{made.stdout[-4000:]}")
