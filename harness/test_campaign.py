@@ -273,6 +273,8 @@ def test_numbers_make_no_new_bug() -> None:
 def test_coverage_says_what_is_not_reached() -> None:
     lines = coverage.parse_lcov("SF:" + str(ROOT / "conformance/driver/caps.c") + "\nDA:1,4\nDA:2,0\n"
                                 "DA:3,0\nDA:7,0\nend_of_record\n")
+    assert coverage.parse_lcov("SF:../../conformance/driver/caps.c\nDA:1,4\n") == {
+        "conformance/driver/caps.c": {1: 4}}
     areas, words = coverage.judge(lines)
     assert areas["capability parser"]["missed"] == {"conformance/driver/caps.c": "2-3, 7"}
     assert not areas["capability parser"]["well"] and not areas["rings"]["well"]

@@ -4,6 +4,7 @@ llvm-cov. FOLDER/coverage has lines.txt (what is not reached), summary.json and 
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from .store import Store, empty_folder, write_json
 
 REPLAY_SECONDS = 600
 TOOL_SECONDS = 600
+COMPILED_IN = ROOT / "build/cov"
 WANTED = 0.95
 # What has to be reached, and its files.
 AREAS = {
@@ -80,7 +82,9 @@ def parse_lcov(text: str) -> Lines:
 
 
 def source_name(path: str) -> str:
-    made = Path(path)
+    """A file as the sources call it: compilers are given absolute names, or (by ccache) those seen
+    from where they work."""
+    made = Path(os.path.normpath(COMPILED_IN / path))
     return str(made.relative_to(ROOT)) if made.is_relative_to(ROOT) else path
 
 
@@ -147,7 +151,7 @@ def report(store: Store, targets: list[Target], build_first: bool = True) -> dic
         path.unlink()
     programs = [str(program(one)) for one in targets]
     objects = [programs[0], *(f"-object={one}" for one in programs[1:])]
-    common = [*objects, f"-instr-profile={merged}", f"-compilation-dir={ROOT}"]
+    common = [*objects, f"-instr-profile={merged}", f"-compilation-dir={COMPILED_IN}"]
     cov = tool("llvm-cov")
     lines = parse_lcov(call([cov, "export", "-format=lcov", *common]))
     call([cov, "show", "-format=html", f"-output-dir={made / 'html'}", "-show-line-counts-or-regions",

@@ -79,7 +79,7 @@ def fuzz(store: Store, target: Target, seconds: int, jobs: int,
     before, start = children_time(), time.monotonic()
     with log.open("wb") as output, subprocess.Popen(
             dying_with_us(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            env=environment(store.folder, home.scratch)) as process:
+            env=environment(store.folder, home.scratch, symbols=False)) as process:
         try:
             while process.poll() is None:
                 time.sleep(LOOK_SECONDS)

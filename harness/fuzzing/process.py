@@ -31,13 +31,15 @@ class Ended:
     wall: float
 
 
-def environment(mark: Path | None = None, scratch: Path | None = None) -> dict[str, str]:
-    """Sanitizers that print stacks, and a folder for what is in the making."""
+def environment(mark: Path | None = None, scratch: Path | None = None,
+                symbols: bool = True) -> dict[str, str]:
+    """Sanitizers that print stacks (with names, which costs much where there are many), and a folder
+    for what is in the making."""
     made = dict(os.environ)
-    made["ASAN_OPTIONS"] = ":".join(filter(None, [made.get("ASAN_OPTIONS"),
-                                                  "dedup_token_length=3"]))
-    made["UBSAN_OPTIONS"] = ":".join(filter(None, [made.get("UBSAN_OPTIONS"),
-                                                   "print_stacktrace=1"]))
+    for name, wanted in (("ASAN_OPTIONS", "dedup_token_length=3"),
+                         ("UBSAN_OPTIONS", "print_stacktrace=1")):
+        parts = [made.get(name), wanted, None if symbols else "symbolize=0"]
+        made[name] = ":".join(filter(None, parts))
     symbolizer = shutil.which("llvm-symbolizer") or shutil.which("llvm-symbolizer-14")
     if symbolizer:
         made["ASAN_SYMBOLIZER_PATH"] = made["UBSAN_SYMBOLIZER_PATH"] = symbolizer
