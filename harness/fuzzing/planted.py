@@ -93,7 +93,8 @@ def hunt_once(bug: Planted, seed: int, seconds: int, own_only: bool, keep: bool)
         seeded = run([str(one.replayer), "--write-seeds", str(folder / "seeds")], 60, env)
         if seeded.status:
             raise Trouble(f"{one.base} cannot write its seeds: {seeded.text[-500:]}")
-        stored = [] if own_only else [str(path) for path in one.stored]
+        # What shows these very bugs is in corpus/NAME/regress.
+        stored = [] if own_only else [str(path) for path in one.stored if path.name != "regress"]
         ended = run([str(one.program), *one.flags(), f"-seed={seed}", "-print_final_stats=1",
                      f"-max_total_time={seconds * WALL}", f"-artifact_prefix={folder}/artifacts/",
                      str(folder / "corpus"), str(folder / "seeds"), *stored],
@@ -155,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--jobs", type=int, default=processors(), metavar="N",
                       help="runs at a time (default: one a processor)")
     made.add_argument("--own-seeds", action="store_true",
-                      help="start from the target's own seeds alone, without corpus/NAME")
+                      help="start from the target's own seeds alone, without corpus/NAME/seed")
     made.add_argument("--keep", action="store_true",
                       help="keep what shows a bug as corpus/TARGET/planted/NAME, for ctest")
     made.add_argument("--format", choices=("text", "markdown", "jsonl"), default="text")
