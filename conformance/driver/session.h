@@ -240,15 +240,14 @@ void vs_settle(struct vs_session *s);
  * Looks at a condition again and again while the device works, until it holds or patience is over.
  * The value tells which. A bus that is lost may have stopped its clock.
  */
-#define vs_wait_until(s, condition)                                  \
-	__extension__({                                              \
-		uint64_t vs_wait_since = vs_now(s);                  \
-		bool vs_wait_holds;                                  \
-		while (!(vs_wait_holds = (condition)) &&             \
-		       (s)->bus->state == VS_BUS_ALIVE &&            \
-		       vs_now(s) - vs_wait_since < (s)->patience_ns) \
-			vs_relax_longer(s, vs_wait_since);           \
-		vs_wait_holds;                                       \
+#define vs_wait_until(s, condition)                                                         \
+	__extension__({                                                                     \
+		uint64_t vs_wait_since = vs_now(s);                                         \
+		bool vs_wait_holds;                                                         \
+		while (!(vs_wait_holds = (condition)) && (s)->bus->state == VS_BUS_ALIVE && \
+		       vs_now(s) - vs_wait_since < (s)->patience_ns)                        \
+			vs_relax_longer(s, vs_wait_since);                                  \
+		vs_wait_holds;                                                              \
 	})
 
 /*
