@@ -299,3 +299,13 @@ def test_init_is_a_script_that_a_shell_reads() -> None:
     init = Path(linux.__file__).parent / "guest" / "init"
     assert os.access(init, os.X_OK)
     subprocess.run(["/bin/sh", "-n", str(init)], timeout=10, check=True)
+
+
+def test_firmware_that_gives_up_early_does_not_hang(tmp_path: Path) -> None:
+    """iPXE that cannot open the device ends its script, and never begins with DHCP."""
+    firmware = replace(FIRMWARES["ipxe"], arguments=lambda *_: [], seconds=60.0)
+    result = Outcome("ipxe", "net", "version-one-missing")
+    said = "virtspec: begin\r\nvirtspec: end\r\n"
+    run(FakeStore(), firmware, Machine(QEMU, extra=("-serial-text", said)),
+        [], tmp_path, tmp_path / "log", result)  # type: ignore[arg-type]
+    assert result.outcome == "orderly", result.why

@@ -106,11 +106,12 @@ FIRMWARES = {one.name: one for kind in _KINDS
 
 
 def _drive(process: Process, firmware: Firmware, deadline: float) -> Answer:
-    """Follows the acts; the answer says how far it came."""
+    """Follows the acts, unless it gives up before; the answer says how far it came."""
     answer = Answer(firmware.name, "ok")
     for act in firmware.acts:
         try:
-            process.until("serial", act.awaits, deadline)
+            if not process.until("serial", act.awaits, deadline, firmware.gives_up):
+                return answer
             process.channels["serial"].skip_past(act.awaits)
             until = process.now() + act.after
             while process.now() < until:

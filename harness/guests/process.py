@@ -5,6 +5,7 @@ end is SIGKILL, since what a malformed device does to it may not let it end othe
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -159,16 +160,21 @@ class Process:
             self.pump(min(left, LOOK_SECONDS))
         return line
 
-    def until(self, name: str, text: str, deadline: float) -> None:
-        """Waits until that text has come, on a line or not."""
+    def until(self, name: str, text: str, deadline: float,
+              unless: re.Pattern[str] | None = None) -> bool:
+        """Waits until that text has come, on a line or not. False where the other came and it did
+        not."""
         channel = self.channels[name]
         while text not in channel.unread():
+            if unless and unless.search(channel.unread()):
+                return False
             if not channel.open:
                 raise Gone(self.epitaph())
             left = deadline - self.now()
             if left <= 0:
                 raise Late(f"'{text}' did not come in time")
             self.pump(min(left, LOOK_SECONDS))
+        return True
 
     def say(self, name: str, text: str, deadline: float, end: str = "\n") -> None:
         """Sends a line."""
