@@ -15,13 +15,13 @@
 
 #define SECONDS 60.0 /* where nothing else was said */
 
-enum { KEY_SECONDS = 256, KEY_RUNS, KEY_SEED, KEY_WITHOUT };
+enum { KEY_SECONDS = 256, KEY_RUNS, KEY_SEED, KEY_WITHOUT, KEY_FORMAT };
 
 struct arguments {
 	struct vs_fuzz_options common;
 	const char *output;
 	uint64_t wall_ns, runs, seed;
-	bool seeded;
+	bool seeded, jsonl;
 	const char **without;
 	unsigned without_count;
 };
@@ -59,6 +59,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_WITHOUT:
 		a->without[a->without_count++] = arg;
 		return 0;
+	case KEY_FORMAT:
+		if (strcmp(arg, "text") != 0 && strcmp(arg, "jsonl") != 0)
+			vs_refuse("there is no format '%s'; there are text and jsonl", arg);
+		a->jsonl = strcmp(arg, "jsonl") == 0;
+		return 0;
 	case 'o':
 		a->output = arg;
 		return 0;
@@ -83,6 +88,7 @@ static const struct argp_option options[] = {
 	{ "seed", KEY_SEED, "N", 0, "Make the same sequences again (another each time)", 0 },
 	{ "without", KEY_WITHOUT, "TEXT", 0,
 	  "Leave out steps that begin so, such as 'write queue_size' (repeatable)", 0 },
+	{ "format", KEY_FORMAT, "NAME", 0, "text (the default) or jsonl", 0 },
 	{ "output", 'o', "FOLDER", 0,
 	  "Keep findings and sequences of interest there, and go on with those of before", 0 },
 	{ 0 },
@@ -123,7 +129,7 @@ static int fuzz(const struct arguments *a, struct vs_bus *bus, const volatile in
 		.listeners = listeners,
 		.listener_count = isatty(STDERR_FILENO) ? 2 : 1,
 	};
-	if (a->common.jsonl)
+	if (a->jsonl)
 		vs_fuzz_listen_jsonl(&listeners[0], stdout);
 	else
 		vs_fuzz_listen_text(&listeners[0], stdout);

@@ -3,11 +3,10 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/cli.h"
 
-enum { KEY_QEMU = 0x2000, KEY_MACHINE, KEY_QEMU_ARGS, KEY_TIMEOUT, KEY_PROFILE, KEY_FORMAT };
+enum { KEY_QEMU = 0x2000, KEY_MACHINE, KEY_QEMU_ARGS, KEY_TIMEOUT, KEY_PROFILE };
 
 uint64_t vs_parse_seconds(const char *text)
 {
@@ -44,11 +43,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				  arg);
 		o->profile = (enum vs_profile)profile;
 		return 0;
-	case KEY_FORMAT:
-		if (strcmp(arg, "text") != 0 && strcmp(arg, "jsonl") != 0)
-			vs_refuse("there is no format '%s'; there are text and jsonl", arg);
-		o->jsonl = strcmp(arg, "jsonl") == 0;
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -63,7 +57,6 @@ static const struct argp_option options[] = {
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "Give one sequence this long (10)", 0 },
 	{ "profile", KEY_PROFILE, "NAME", 0,
 	  "Revision of the specification by which the driver works (1.4)", 0 },
-	{ "format", KEY_FORMAT, "NAME", 0, "text (the default) or jsonl", 0 },
 	{ 0 },
 };
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What fuzzing and replaying are asked alike: how to reach the device, how to tell of it. */
+/* What fuzzing and replaying are asked alike: how to reach the device, and how patiently. */
 #ifndef VS_FUZZ_OPTIONS_H
 #define VS_FUZZ_OPTIONS_H
 
 #include <argp.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "bus/way.h"
@@ -13,7 +12,6 @@
 struct vs_fuzz_options {
 	const char *target; /* set by the command; not owned */
 	enum vs_profile profile;
-	bool jsonl;
 	uint64_t timeout_ns; /* of one sequence */
 	struct vs_bus_options bus;
 };

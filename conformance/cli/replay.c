@@ -68,10 +68,6 @@ static char *named_target(FILE *in)
 	return target;
 }
 
-struct telling {
-	bool jsonl;
-};
-
 static void tell(void *context, const char *text)
 {
 	(void)context;

@@ -182,6 +182,8 @@ void vs_fuzz_minimise(struct vs_fuzz_campaign *c, struct vs_fuzz_case *found)
 {
 	struct trial t = { .c = c, .found = found, .since = vs_fuzz_elapsed(c) };
 
+	if (!(c->bus->features & VS_BUS_RESTART) && c->bus->state != VS_BUS_ALIVE)
+		return;
 	if (shows_again(&t, found->sequence) || join_before(&t)) {
 		found->state = VS_FUZZ_REPRODUCED;
 		reduce(&t);
