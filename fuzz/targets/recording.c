@@ -61,6 +61,8 @@ static const struct vs_event life[] = {
 	{ .kind = VS_EVENT_WRITE, .time = 1, .offset = 0x14, .width = 1, .value = 1 },
 	{ .kind = VS_EVENT_MAP, .region = VS_REGION_NONE, .offset = 0x10000, .value = 0x1000 },
 	{ .kind = VS_EVENT_QUEUE, .region = VS_REGION_NONE, .index = 8, .flags = 0xf },
+	{ .kind = VS_EVENT_QUEUE, .region = VS_REGION_NONE, .queue = 1023, .index = 256 },
+	{ .kind = VS_EVENT_AVAIL_INDEX, .region = VS_REGION_NONE, .queue = 1023, .value = 9 },
 	{ .kind = VS_EVENT_DESCRIPTOR, .region = VS_REGION_NONE, .offset = 0x10000, .length = 16 },
 	{ .kind = VS_EVENT_AVAILABLE, .region = VS_REGION_NONE, .length = 1 },
 	{ .kind = VS_EVENT_AVAIL_INDEX, .region = VS_REGION_NONE, .value = 1 },
