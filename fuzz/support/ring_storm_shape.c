@@ -113,6 +113,7 @@ void storm_seeds(struct fuzz_seeds *seeds)
 			records[j] = (struct storm_record){ .what = STORM_REQUEST,
 							    .where = queue,
 							    .index = (uint8_t)(2 * j),
+							    .flags = j % 4 == 2 ? 4 : 0,
 							    .address = (uint16_t)(0x300 * j),
 							    .length = 0x220,
 							    .value = j };

@@ -397,7 +397,8 @@ void ring_watch_settle(struct ring_watch *watch, uint8_t isr, bool needs_reset)
 	for (unsigned i = 0; i < WATCH_QUEUES && !watch->trouble; i++)
 		settle_interrupt(watch, i);
 	if (!watch->trouble && isr != watch->isr)
-		fuzz_oracle("isr", "0x%x, not 0x%x", isr, watch->isr);
+		fuzz_oracle(isr & ~watch->isr ? "interrupt-unwanted" : "interrupt-lost",
+			    "the ISR status is 0x%x, not 0x%x", isr, watch->isr);
 	if (!watch->messages && watch->line != !!isr)
 		fuzz_oracle("isr", "0x%x, and the line is %d", isr, watch->line);
 }
@@ -408,7 +409,7 @@ void ring_watch_idle(struct ring_watch *watch, unsigned queue, struct guest *gue
 	    !watch->queue[queue].greedy)
 		return;
 	if (watch->queue[queue].too_far)
-		fuzz_oracle("needs-reset", "not after an index that cannot be");
+		fuzz_oracle("left-behind", "nobody minds an index that cannot be");
 	if (watch->packed)
 		packed_watch_idle(watch, queue, guest);
 	else

@@ -78,19 +78,24 @@ static void offer(struct ring_machine *machine, const struct storm_record *recor
 static void request(struct ring_machine *machine, const struct storm_record *record)
 {
 	unsigned queue = storm_queue(machine, record);
-	uint32_t first = machine->watch.queue[queue].taken, second = first + 1;
+	uint32_t first = machine->watch.queue[queue].taken;
 	uint64_t header = storm_address(record->address);
 	unsigned size = storm_header(machine, record, header);
 	uint16_t id = record->index;
+	bool greedy = machine->watch.queue[queue].greedy;
+	uint64_t at[] = { place(machine, queue, first), place(machine, queue, first + greedy) };
 
-	if (machine->watch.queue[queue].greedy)
-		storm_descriptor(machine, place(machine, queue, first), header, size,
-				 VIRTQ_PACKED_F_NEXT, id);
-	else
-		second = first;
-	storm_descriptor(machine, place(machine, queue, second), header + size,
-			 storm_length(record->length),
-			 (uint16_t)(VIRTQ_PACKED_F_WRITE | round_bits(machine, second)), id);
+	if (record->flags & VIRTQ_PACKED_F_INDIRECT) {
+		storm_descriptor(machine, at[0], STORM_TABLES_START,
+				 (1u + greedy) * VIRTQ_PACKED_SIZE, VIRTQ_PACKED_F_INDIRECT, id);
+		at[0] = STORM_TABLES_START;
+		at[1] = STORM_TABLES_START + greedy * VIRTQ_PACKED_SIZE;
+	}
+	if (greedy)
+		storm_descriptor(machine, at[0], header, size, VIRTQ_PACKED_F_NEXT, id);
+	storm_descriptor(machine, at[1], header + size, storm_length(record->length),
+			 (uint16_t)(VIRTQ_PACKED_F_WRITE | round_bits(machine, first + greedy)),
+			 id);
 	make_available(machine, queue, first);
 	if (!(record->flags & 1))
 		ring_machine_notify(machine, queue);

@@ -60,6 +60,14 @@ static void request(struct ring_machine *machine, const struct storm_record *rec
 	uint32_t length = storm_length(record->length);
 	unsigned size = storm_header(machine, record, header);
 
+	if (record->flags & VIRTQ_DESC_F_INDIRECT) {
+		storm_descriptor(machine, table + VIRTQ_DESC_SIZE * first, STORM_TABLES_START,
+				 (machine->watch.queue[queue].greedy ? 2 : 1) * VIRTQ_DESC_SIZE,
+				 VIRTQ_DESC_F_INDIRECT, 0);
+		table = STORM_TABLES_START;
+		first = 0;
+		second = 1;
+	}
 	if (machine->watch.queue[queue].greedy)
 		storm_descriptor(machine, table + VIRTQ_DESC_SIZE * first, header, size,
 				 VIRTQ_DESC_F_NEXT, second);
@@ -67,7 +75,7 @@ static void request(struct ring_machine *machine, const struct storm_record *rec
 		second = first;
 	storm_descriptor(machine, table + VIRTQ_DESC_SIZE * second, header + size, length,
 			 VIRTQ_DESC_F_WRITE, 0);
-	make_available(machine, queue, first);
+	make_available(machine, queue, record->index % machine->size);
 	if (!(record->flags & 1))
 		ring_machine_notify(machine, queue);
 }
