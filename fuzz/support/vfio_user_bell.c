@@ -55,6 +55,7 @@ static void reply(struct ring *r, uint64_t address, unsigned size, uint8_t *data
 	m.header.size = (uint32_t)sizeof(m.header) + m.size;
 	if (lie == COMMAND)
 		m.header.command = VFIO_USER_DEVICE_RESET;
+	r->p->replies += 1 + (lie == LATE);
 	if (lie == LATE) {
 		m.header.id ^= 0x8000;
 		peer_send(r->p, &m, 0, m.header.size);

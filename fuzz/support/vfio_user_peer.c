@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,14 +205,28 @@ void peer_make(struct peer *p)
 		abort();
 	p->server = s;
 	p->fd = -1;
-	p->lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	close(p->lowest);
+}
+
+/* Which of the descriptors that a session comes to are in use, in one question. */
+static uint64_t open_descriptors(void)
+{
+	struct pollfd fds[64];
+	uint64_t open = 0;
+
+	for (int i = 0; i < 64; i++)
+		fds[i] = (struct pollfd){ .fd = i };
+	if (poll(fds, 64, 0) < 0)
+		abort();
+	for (int i = 0; i < 64; i++)
+		open |= (uint64_t) !(fds[i].revents & POLLNVAL) << i;
+	return open;
 }
 
 void peer_renew_memory(struct peer *p)
 {
 	uint64_t count;
 
+	p->open = open_descriptors();
 	if (p->file_size != PEER_MEMORY && ftruncate(p->things[THING_FILE], PEER_MEMORY))
 		abort();
 	p->file_size = PEER_MEMORY;
@@ -240,8 +255,6 @@ void peer_dial(struct peer *p)
 
 void peer_hang_up(struct peer *p)
 {
-	int lowest;
-
 	close(p->fd);
 	p->fd = -1;
 	for (unsigned i = 0; expose_attached(p->server); i++) {
@@ -252,9 +265,7 @@ void peer_hang_up(struct peer *p)
 	if (p->server->map_count || p->mapped != p->unmapped)
 		fuzz_oracle("maps", "%u maps remain of a client that has gone",
 			    p->server->map_count);
-	lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	close(lowest);
-	if (lowest != p->lowest)
+	if (open_descriptors() != p->open)
 		fuzz_oracle("descriptors", "descriptors are left of a client that has gone");
 }
 
@@ -367,10 +378,12 @@ static void take_answers(struct peer *p)
 	p->due_count = 0;
 }
 
+/* A turn of the server serves one message at most; the last finds that there are no more. */
 void peer_collect(struct peer *p)
 {
-	for (unsigned i = 0; i < 2 * PEER_AHEAD && expose_attached(p->server); i++)
+	for (unsigned i = p->due_count + p->replies + 1; i && expose_attached(p->server); i--)
 		expose_step(p->server, 0);
+	p->replies = 0;
 	take_answers(p);
 	if (expose_attached(p->server) == p->over)
 		fuzz_oracle("served", "%s",

@@ -76,7 +76,7 @@ struct peer {
 	uint8_t *memory[2]; /* of THING_SEALED and THING_FILE, as they are */
 	uint64_t file_size; /* of THING_FILE, now */
 	bool dirty;         /* memory has been written to */
-	int lowest;         /* descriptor that was free when nothing was going on */
+	uint64_t open;      /* descriptors when nothing is going on, of the first 64 */
 
 	/* The function, and what it should hold by the client's account. */
 	uint8_t config[PCIE_CONFIG_SIZE], bar[PEER_BAR];
@@ -91,7 +91,8 @@ struct peer {
 	unsigned map_count;
 	struct peer_answer due[PEER_AHEAD];
 	unsigned due_count;
-	bool over; /* the server has hung up, as foretold */
+	unsigned replies; /* on their way, of the client's */
+	bool over;        /* the server has hung up, as foretold */
 };
 
 /* Once for a process. Ends it where the machine gives no memory. */

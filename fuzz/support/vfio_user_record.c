@@ -57,8 +57,13 @@ static void put_access(struct peer_message *m, const struct peer_record *r)
 
 static void put_irqs(struct peer_message *m, const struct peer_record *r)
 {
-	struct vfio_user_irq_set set = { r->e ? r->e : (uint32_t)sizeof(set), r->c, r->d & 0xff,
-					 r->d >> 8 & 0xff, r->d >> 16 };
+	struct vfio_user_irq_set set = {
+		.argsz = r->e ? r->e : (uint32_t)sizeof(set),
+		.flags = r->c,
+		.index = r->d & 0xff,
+		.start = (uint32_t)(int8_t)(r->d >> 8),
+		.count = (uint32_t)(int16_t)(r->d >> 16),
+	};
 
 	put(m, &set, sizeof(set));
 	if (r->c & VFIO_USER_IRQ_DATA_BOOL)
