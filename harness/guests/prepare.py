@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -111,9 +112,10 @@ class Store:
                 self.path("busybox", "busybox").read_bytes(), sources[0],
                 {"frames": compiled(GUEST / "frames.c")},
                 self._modules(name, "early"), self._modules(name, "drivers"))
-            partial = path.with_suffix(".partial")
-            partial.write_bytes(content)
-            partial.rename(path)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as partial:
+                partial.write(content)  # others may be at the same work
+            os.chmod(partial.name, 0o644)
+            os.rename(partial.name, path)
         return kernel, path
 
     def disk(self, name: str) -> Path:
