@@ -77,11 +77,17 @@ static void leave_out(const struct vs_fuzz_campaign *c, struct vs_fuzz_sequence 
 	sequence->count = count;
 }
 
-/* Half of them from nothing. */
+/* First those of an earlier run, so that what they show is not new; then half of them from nothing.
+ */
 static void make(struct vs_fuzz_campaign *c, struct vs_fuzz_sequence *sequence)
 {
 	const struct vs_fuzz_sequence *other;
 
+	sequence->kept = c->loaded > 0;
+	if (c->loaded) {
+		copy_sequence(sequence, c->corpus[--c->loaded]);
+		return;
+	}
 	if (!c->corpus_count || vs_random_one_in(&c->maker.random, 2)) {
 		vs_fuzz_make(&c->maker, sequence);
 		return;
@@ -201,7 +207,7 @@ static int run_one(struct vs_fuzz_campaign *c)
 			return -1;
 	} else if (c->bus->state != VS_BUS_ALIVE) {
 		return lost(c);
-	} else if (c->seen.fresh) {
+	} else if (c->seen.fresh && !ran->kept) {
 		vs_fuzz_keep(c, ran);
 		if (vs_fuzz_folder_save_corpus(c, ran))
 			return -1;
@@ -233,7 +239,6 @@ static int loop(struct vs_fuzz_campaign *c)
 	return 0;
 }
 
-/* Sequences that were kept, each run once: they say what was seen before. */
 static int open_all(struct vs_fuzz_campaign *c)
 {
 	struct vs_fuzz_sequence *memory = calloc(4, sizeof(*memory));

@@ -60,7 +60,7 @@ struct vs_fuzz_campaign {
 	struct vs_fuzz_seen seen;
 	uint64_t runs, steps, started_ns;
 	struct vs_fuzz_sequence **corpus;
-	unsigned corpus_count;
+	unsigned corpus_count, loaded; /* loaded: from an earlier run, still to be run */
 	struct vs_fuzz_case *cases;
 	unsigned case_count, case_room;
 	struct vs_fuzz_sequence *memory, *current, *next, *before, *spare;

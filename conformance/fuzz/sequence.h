@@ -87,6 +87,7 @@ struct vs_fuzz_step {
 
 struct vs_fuzz_sequence {
 	unsigned count;
+	bool kept; /* it was of interest in an earlier run, and is there already */
 	struct vs_fuzz_step steps[VS_FUZZ_STEPS];
 };
 
