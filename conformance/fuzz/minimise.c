@@ -6,7 +6,8 @@
 #include "fuzz/campaign.h"
 
 #define TRIES    500u                  /* sequences run for one finding, at the most */
-#define SPENT_NS UINT64_C(60000000000) /* of real time for one finding, at the most */
+#define SPENT_NS UINT64_C(30000000000) /* of real time for one finding, at the most */
+#define SHORT_NS UINT64_C(300000000)   /* deadline while a sequence that hangs gets smaller */
 #define AGAIN    3u /* of them with the same: a device in another process may be in time or late */
 
 struct trial {
@@ -164,8 +165,8 @@ static void reduce(struct trial *t)
 	if (!whole)
 		return;
 	without(t->found->sequence, 0, 0, whole);
-	if (t->found->finding.oracle == VS_FUZZ_HUNG && deadline > VS_FUZZ_IMPATIENT_NS)
-		bus->deadline_ns = VS_FUZZ_IMPATIENT_NS;
+	if (t->found->finding.oracle == VS_FUZZ_HUNG && deadline > SHORT_NS)
+		bus->deadline_ns = SHORT_NS;
 	drop_steps(t);
 	simplify_all(t);
 	drop_steps(t);
