@@ -3,8 +3,8 @@
  * What a user or a client says of scenarios: their names, which lead to a device and back, and the
  * commands by which somebody leads a guest's driver through them.
  *
- * An input is two bytes: the profile, and how many bytes of the text come at once; then text, of
- * which each line is a name, a target, and a command.
+ * An input is two bytes: the profile, and how many bytes of the text come at once; then text. In
+ * even pieces its lines are names and targets, in odd ones commands.
  *
  * Rooms: mock_class mock_quirks vs_monitor
  */
@@ -181,7 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = fuzz_input(data, size);
 	enum vs_profile profile = (enum vs_profile)fuzz_below(&in, VS_PROFILE_COUNT);
-	unsigned piece = 1 + fuzz_below(&in, 256), names = 0;
+	unsigned piece = fuzz_below(&in, 256), names = 0;
 	size_t left = fuzz_left(&in), length = left < TEXT_MAX ? left : TEXT_MAX;
 	char *text = malloc(length + 1), *rest = NULL;
 
@@ -189,8 +189,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	fuzz_bytes(&in, text, length);
 	text[length] = '\0';
-	if (!memmem(text, length, "disk=", 5))
-		command(text, length, piece, profile);
+	if (piece % 2) {
+		if (!memmem(text, length, "disk=", 5))
+			command(text, length, piece, profile);
+		*text = '\0';
+	}
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		if (names++ < NAMES_MAX)
 			find(line, profile);
@@ -200,23 +203,34 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
+static void give(struct fuzz_seeds *seeds, const char *name, const char *text, uint8_t piece)
+{
+	char seed[1400] = { VS_PROFILE_1_3, (char)piece };
+	size_t length = strlen(text);
+
+	memcpy(seed + 2, text, length);
+	fuzz_seed(seeds, name, seed, 2 + length);
+}
+
 void fuzz_make_seeds(struct fuzz_seeds *seeds)
 {
-	static const char *const texts[][2] = {
-		{ "names", "blk-modern\nrng-legacy-big\nnet-modern-packed\nblk-modern-endless\n" },
-		{ "quirk", "notify-multiplier=6@blk-modern\nisr-not-cleared@rng-modern\n" },
-		{ "target", "mock:blk,quirk=notify-multiplier=6,quirk=isr-not-cleared" },
-		{ "commands", "scenario rng-modern\nverdict worked\n"
-			      "scenario blk-modern mock:blk,ring=packed\nverdict\nquit\n" },
-		{ "wrong",
-		  "verdict\nscenario nobody\nverdict happy\nscenario rng-modern qemu:x\n" },
-		{ "latin", "scenario \xe9t\xe9@rng-modern\n" },
-	};
+	static const char verdict[] = "verdict\n";
+	char line[VS_LISTEN_LINE + 100];
 
-	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		char seed[200] = { VS_PROFILE_1_3, 40 };
-
-		memcpy(seed + 2, texts[i][1], strlen(texts[i][1]));
-		fuzz_seed(seeds, texts[i][0], seed, 2 + strlen(texts[i][1]));
-	}
+	give(seeds, "names", "blk-modern\nrng-legacy-big\nnet-modern-packed\n", 0);
+	give(seeds, "quirk", "notify-multiplier=6@blk-modern\nisr-not-cleared@rng-modern\n", 0);
+	give(seeds, "target", "mock:blk,quirk=notify-multiplier=6,quirk=isr-not-cleared", 0);
+	give(seeds, "commands",
+	     "scenario rng-modern\nverdict worked\n"
+	     "scenario blk-modern mock:blk,ring=packed\nverdict\nquit\n",
+	     41);
+	give(seeds, "wrong", "verdict\nscenario nobody\nverdict happy\nscenario x qemu:x\n", 255);
+	give(seeds, "latin", "scenario \xe9t\xe9@rng-modern\n", 9);
+	/* A line that nearly fills the room there is, and more than fills it with another. */
+	memset(line, 'x', sizeof(line));
+	memcpy(line + VS_LISTEN_LINE - 1, verdict, sizeof(verdict));
+	give(seeds, "full", line, 201);
+	memset(line, 'x', sizeof(line));
+	memcpy(line + VS_LISTEN_LINE + 50, verdict, sizeof(verdict));
+	give(seeds, "long", line, 101);
 }
