@@ -86,6 +86,7 @@ struct ref_life {
 	enum ref_state state;
 	bool gone;      /* the device reads as all ones */
 	bool resetting; /* 0 was written to the status, and not read back yet */
+	uint8_t status; /* bits of it that were written since */
 	enum ref_vectors vectors;
 	bool legacy; /* the interface in use */
 	unsigned restarts;

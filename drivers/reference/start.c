@@ -9,6 +9,9 @@
 #include "drivers/reference/life.h"
 #include "spec/virtio_pci.h"
 
+/* Bits of the status that a device sets. */
+#define DEVICES (VIRTIO_STATUS_NEEDS_RESET | VIRTIO_STATUS_SUSPEND)
+
 #define ATTEMPTS_MAX 8u /* ways to start: vectors in four ways, on two interfaces */
 
 bool ref_is_gone(struct ref_life *life)
@@ -30,6 +33,7 @@ int ref_reset(struct ref_life *life)
 	uint8_t status;
 
 	life->resetting = true;
+	life->status = 0;
 	vs_set_status(&life->s, 0);
 	do {
 		status = vs_status(&life->s);
@@ -49,21 +53,23 @@ void ref_give_up(struct ref_life *life, const char *why)
 	ref_log(life, "given up: %s", why);
 	life->state = REF_FAILED;
 	lapse_moment(&life->lapse, LAPSE_AT_GIVE_UP, NULL);
-	/* In the middle of a reset there is no attempt that could have failed. */
+	/* In the middle of a reset there is no attempt that could have failed. Of what the device
+	 * shows only bits go back that it was told, or that are its own: no others come to life by
+	 * this. */
 	if (!life->gone && !life->resetting && life->s.common) {
-		uint8_t status = vs_status(&life->s);
+		uint8_t status = vs_status(&life->s), ours = life->status | DEVICES;
 
 		if (status != UINT8_MAX || !ref_is_gone(life))
-			vs_set_status(&life->s, status | VIRTIO_STATUS_FAILED);
+			vs_set_status(&life->s, (status & ours) | VIRTIO_STATUS_FAILED);
 	}
 	ref_recall(life, NULL);
 }
 
 /* One more bit of the device status. */
-static void add_status(struct ref_life *life, uint8_t *status, uint8_t bit)
+static void add_status(struct ref_life *life, uint8_t bit)
 {
-	*status |= bit;
-	vs_set_status(&life->s, *status);
+	life->status |= bit;
+	vs_set_status(&life->s, life->status);
 }
 
 /* A look through the window of configuration space, as firmware takes that has mapped no BAR: it
@@ -81,7 +87,7 @@ static void try_window(struct ref_life *life)
 		ref_log(life, "the window of configuration space shows something else");
 }
 
-static enum ref_result settle_features(struct ref_life *life, uint8_t *status)
+static enum ref_result settle_features(struct ref_life *life)
 {
 	struct vs_session *s = &life->s;
 	struct vs_features chosen;
@@ -100,7 +106,7 @@ static enum ref_result settle_features(struct ref_life *life, uint8_t *status)
 	s->accepted = chosen;
 	lapse_moment(&life->lapse, LAPSE_AT_CHOSEN, NULL);
 	if (!legacy && !life->draft) {
-		add_status(life, status, VIRTIO_STATUS_FEATURES_OK);
+		add_status(life, VIRTIO_STATUS_FEATURES_OK);
 		lapse_moment(&life->lapse, LAPSE_AT_FEATURES_OK, NULL);
 		if ((vs_status(s) & (VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_NEEDS_RESET)) !=
 		    VIRTIO_STATUS_FEATURES_OK) {
@@ -140,7 +146,6 @@ static enum ref_result attempt(struct ref_life *life)
 {
 	struct vs_session *s = &life->s;
 	enum ref_result result;
-	uint8_t status = 0;
 
 	life->state = REF_STARTING;
 	life->needs_reset = false;
@@ -154,10 +159,10 @@ static enum ref_result attempt(struct ref_life *life)
 	if (ref_reset(life))
 		return REF_HOPELESS;
 	lapse_moment(&life->lapse, LAPSE_AT_CLEAN, NULL);
-	add_status(life, &status, VIRTIO_STATUS_ACKNOWLEDGE);
-	add_status(life, &status, VIRTIO_STATUS_DRIVER);
+	add_status(life, VIRTIO_STATUS_ACKNOWLEDGE);
+	add_status(life, VIRTIO_STATUS_DRIVER);
 	lapse_moment(&life->lapse, LAPSE_AT_DRIVER, NULL);
-	result = settle_features(life, &status);
+	result = settle_features(life);
 	if (result != REF_OK)
 		return result;
 	if (!life->draft)
@@ -169,7 +174,7 @@ static enum ref_result attempt(struct ref_life *life)
 	if (result != REF_OK)
 		return result;
 	lapse_moment(&life->lapse, LAPSE_AT_READY, NULL);
-	add_status(life, &status, VIRTIO_STATUS_DRIVER_OK);
+	add_status(life, VIRTIO_STATUS_DRIVER_OK);
 	s->stage = VS_STAGE_LIVE;
 	open_functions(life);
 	life->state = REF_LIVE;
