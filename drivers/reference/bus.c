@@ -6,8 +6,10 @@
 
 #include "drivers/reference/life.h"
 
-/* DMA memory is taken in one piece; less will do. */
-#define ARENA_SIZE  (UINT32_C(4) << 20)
+/* DMA memory is taken in one piece; less will do. A build may ask for less at once. */
+#ifndef ARENA_SIZE
+#define ARENA_SIZE (UINT32_C(4) << 20)
+#endif
 #define ARENA_LEAST (UINT32_C(1) << 18)
 #define ARENA_ALIGN (UINT32_C(1) << 16)
 

@@ -21,6 +21,8 @@ list(FILTER reference_parts EXCLUDE REGEX "/lapses\\.c$")
 add_library(vs_reference OBJECT EXCLUDE_FROM_ALL ${reference_parts})
 target_link_libraries(vs_reference PRIVATE virtspec_options)
 add_dependencies(vs_reference virtspec_rule_ids)
+# Memory is cleared and watched in each execution: no more of it than the driver can live with.
+target_compile_definitions(vs_reference PRIVATE ARENA_SIZE=0x40000)
 
 if(NOT VIRTSPEC_FUZZ_ENGINE)
   return()
