@@ -60,14 +60,17 @@ static void line(void *context, bool level)
 	events->line = level;
 }
 
-static void make(struct machine *machine, bool transitional, unsigned choice)
+static void make(struct machine *machine, enum register_interface interface, unsigned choice)
 {
 	static const char *const classes[] = { "blk", "net", "console", "rng" };
+	static const enum mock_interface interfaces[REGISTER_INTERFACES] = { MOCK_MODERN,
+									     MOCK_TRANSITIONAL,
+									     MOCK_LEGACY };
 	struct mock_settings settings = {
 		.class_name = classes[choice % 4],
-		.interface = transitional ? MOCK_TRANSITIONAL : MOCK_MODERN,
-		.packed = !transitional && choice >= 4,
-		.big_endian = transitional && choice >= 4,
+		.interface = interfaces[interface],
+		.packed = !interface && choice >= 4,
+		.big_endian = interface && choice >= 4,
 	};
 	struct mock_host host = { .context = &machine->events,
 				  .dma_map = no_map,
@@ -85,13 +88,13 @@ static void make(struct machine *machine, bool transitional, unsigned choice)
 	rewind_take(&machine->rewind, machine->mock, NULL, 0);
 }
 
-struct register_device register_device(bool transitional, unsigned choice)
+struct register_device register_device(enum register_interface interface, unsigned choice)
 {
-	static struct machine machines[2][REGISTER_CHOICES];
-	struct machine *machine = &machines[transitional][choice % REGISTER_CHOICES];
+	static struct machine machines[REGISTER_INTERFACES][REGISTER_CHOICES];
+	struct machine *machine = &machines[interface][choice % REGISTER_CHOICES];
 
 	if (!machine->mock)
-		make(machine, transitional, choice % REGISTER_CHOICES);
+		make(machine, interface, choice % REGISTER_CHOICES);
 	rewind_back(&machine->rewind, machine->mock);
 	machine->events = (struct register_events){ 0 };
 	return (struct register_device){ machine->mock, &machine->events };

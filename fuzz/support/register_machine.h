@@ -38,8 +38,11 @@ struct register_device {
 	const struct register_events *events;
 };
 
-/* `choice` modulo 4: the class; 4 and up: packed (modern), or big-endian (transitional). */
-struct register_device register_device(bool transitional, unsigned choice);
+enum register_interface { REGISTER_MODERN, REGISTER_TRANSITIONAL, REGISTER_LEGACY };
+#define REGISTER_INTERFACES 3u
+
+/* `choice` modulo 4: the class; 4 and up: packed rings (modern), a big-endian guest (others). */
+struct register_device register_device(enum register_interface interface, unsigned choice);
 #define REGISTER_CHOICES 8u
 
 #endif

@@ -157,6 +157,8 @@ void watch_publish(struct ring_watch *watch, unsigned queue);
 /* What the driver said about notifications, as the device has read it. */
 void watch_know(struct watch_queue *queue, bool wanted);
 
+/* The chain at this place of the order is out no more. */
+void watch_let_go(struct ring_watch *watch, unsigned place);
 /* The newest buffer of a queue goes back unused; false when it was touched. */
 bool watch_give_back(struct ring_watch *watch, unsigned queue);
 

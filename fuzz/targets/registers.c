@@ -230,7 +230,8 @@ static void start(struct bench *bench, unsigned choice, bool transitional)
 {
 	struct mock *mock;
 
-	bench->device = register_device(transitional, choice);
+	bench->device =
+		register_device(transitional ? REGISTER_TRANSITIONAL : REGISTER_MODERN, choice);
 	mock = bench->device.mock;
 	bench->model.class_number = (enum second_class)(choice % 4);
 	bench->model.queue_count = mock->queue_count;
