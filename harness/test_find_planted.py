@@ -4,6 +4,7 @@ ci/find-planted."""
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
@@ -52,6 +53,12 @@ def test_most_seeds_have_to_find_it() -> None:
     one = made(1, (1.0, 60.0, 60.0))
     assert not one.found and planted.row(one)[4] == "-"
     assert one.verdict == "NOT FOUND: instead oracle odd"
+
+
+def test_a_busy_machine_is_no_proof() -> None:
+    record = made(0, (3.0,))
+    starved = planted.Record(record.bug, (dataclasses.replace(record.hunts[0], starved=True),))
+    assert not starved.found and "only 3 s" in starved.verdict
 
 
 def test_what_is_there_without_the_bug_does_not_count() -> None:

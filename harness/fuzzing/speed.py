@@ -21,8 +21,7 @@ from .store import inputs
 from .summary import markdown, table
 
 ROUNDS = 3
-SECONDS = 4.0  # of processor time for each run
-FEW = 20_000  # executions that tell how many make that time
+SECONDS = 4  # that each run takes by the clock; what counts is its processor time in them
 LEAST_LENGTH = 64
 RUN_SECONDS = 600
 EXECUTED = re.compile(r"^stat::number_of_executed_units:\s+(\d+)$", re.MULTILINE)
@@ -78,42 +77,35 @@ class Bench:
         sizes = [path.stat().st_size for path in inputs(self.start)]
         self.count, self.max_len = len(sizes), max(sizes + [LEAST_LENGTH])
 
-    def measure(self, max_len: int, runs: int, seed: int) -> tuple[float, float]:
-        """Executions per second, and those seconds."""
+    def measure(self, max_len: int, seconds: int, seed: int) -> float:
+        """Executions per second of processor time in user mode."""
         new = self.scratch / "new"
         if new.exists():
             shutil.rmtree(new)
         new.mkdir()
-        ended = run([str(self.target.program), *self.target.flags(), f"-runs={runs}",
+        ended = run([str(self.target.program), *self.target.flags(), f"-max_total_time={seconds}",
                      f"-seed={seed}", f"-max_len={max_len}", "-print_final_stats=1",
                      f"-artifact_prefix={self.scratch}/", str(new), str(self.start)],
                     RUN_SECONDS, environment(scratch=self.scratch))
         executed = EXECUTED.search(ended.text)
         if ended.status or not executed:
             raise Trouble(f"{self.target.name} ended with {ended.status}: {ended.text[-800:]}")
-        return int(executed.group(1)) / max(ended.user, 1e-3), ended.user
-
-    def runs_for(self, max_len: int, seconds: float) -> int:
-        speed, used = self.measure(max_len, FEW + self.count, 1)
-        # The start counts as well, where it is long.
-        return max(int(speed * max(seconds - used, seconds / 2)), FEW) + self.count
+        return int(executed.group(1)) / max(ended.user, 1e-3)
 
 
-def compare(bench: Bench, empty: Bench, seconds: float, rounds: int) -> Speed:
-    length = bench.max_len
-    own_runs, empty_runs = bench.runs_for(length, seconds), empty.runs_for(length, seconds)
+def compare(bench: Bench, empty: Bench, seconds: int, rounds: int) -> Speed:
     own, floor = [], []
     for seed in range(1, rounds + 1):
-        floor.append(empty.measure(length, empty_runs, seed)[0])
-        own.append(bench.measure(length, own_runs, seed)[0])
-    return Speed(bench.target.name, bench.count, length, tuple(own), tuple(floor))
+        floor.append(empty.measure(bench.max_len, seconds, seed))
+        own.append(bench.measure(bench.max_len, seconds, seed))
+    return Speed(bench.target.name, bench.count, bench.max_len, tuple(own), tuple(floor))
 
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="ci/fuzz-speed", description=__doc__)
     made.add_argument("names", nargs="*", metavar="TARGET", help="as globs (default: all)")
-    made.add_argument("--seconds", type=float, default=SECONDS, metavar="N",
-                      help=f"of processor time for each run (default {SECONDS:g})")
+    made.add_argument("--seconds", type=int, default=SECONDS, metavar="N",
+                      help=f"for each run (default {SECONDS}); more on a busy machine")
     made.add_argument("--rounds", type=int, default=ROUNDS, metavar="N",
                       help=f"runs of both in turns (default {ROUNDS})")
     made.add_argument("--folder", type=Path, default=ROOT / "build/campaign", metavar="FOLDER",
