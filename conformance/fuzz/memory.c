@@ -13,6 +13,7 @@
 #include "fuzz/world.h"
 #include "spec/split_ring.h"
 
+#define OWN_AREAS   128u /* parts of rings that the device writes, at the most */
 #define TABLE_BYTES ((size_t)VS_FUZZ_TABLE_SIZE * VIRTQ_DESC_SIZE)
 
 static bool overlaps(size_t from, size_t end, size_t at, size_t size)
@@ -164,11 +165,11 @@ static bool look(struct vs_fuzz_world *w, size_t from, size_t end)
 void vs_fuzz_look_at_memory(struct vs_fuzz_world *w)
 {
 	const struct vs_session *s = &w->s;
-	struct vs_fuzz_span own[VS_FUZZ_SPANS + 64];
+	struct vs_fuzz_span own[VS_FUZZ_SPANS + OWN_AREAS];
 	unsigned count = w->span_count;
 	size_t at, end;
 
-	if (w->blind || !s->grant_count || 2 * s->queue_count > 64)
+	if (w->blind || !s->grant_count || 2 * s->queue_count > OWN_AREAS)
 		return;
 	at = s->grants[0].from;
 	end = s->grants[s->grant_count - 1].at + s->grants[s->grant_count - 1].size + VS_GUARD_SIZE;
