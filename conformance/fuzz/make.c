@@ -232,6 +232,8 @@ bool vs_fuzz_simpler_arg(enum vs_fuzz_type type, struct vs_fuzz_arg arg, unsigne
 	*simpler = arg;
 	switch (type) {
 	case VS_FUZZ_VIEW:
+		simpler->value = VS_VIEW_MODERN;
+		return turn == 0 && value != VS_VIEW_MODERN;
 	case VS_FUZZ_STAGE:
 	case VS_FUZZ_REGION:
 	case VS_FUZZ_FIELD:
