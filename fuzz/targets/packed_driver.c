@@ -90,8 +90,8 @@ static void check_table(struct packed *t, const uint8_t *at)
 	if (load16(t, at + VIRTQ_PACKED_FLAGS) !=
 		    (VIRTQ_PACKED_F_INDIRECT | available(t, t->next)) ||
 	    size != (uint64_t)t->count * VIRTQ_PACKED_SIZE)
-		fuzz_oracle("table", "of %llu bytes for %u elements", (unsigned long long)size,
-			    t->count);
+		fuzz_oracle("descriptor-table", "of %llu bytes for %u elements",
+			    (unsigned long long)size, t->count);
 	for (unsigned i = 0; i < t->count; i++)
 		check_descriptor(t, table + (size_t)i * VIRTQ_PACKED_SIZE, i, 0);
 }

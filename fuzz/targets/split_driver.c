@@ -66,8 +66,8 @@ static void check_table(struct split *t, const uint8_t *at)
 	table = ring_at(&t->a, t->table, size);
 	if (ring_load(&t->a, at + VIRTQ_DESC_FLAGS, 2) != VIRTQ_DESC_F_INDIRECT ||
 	    size != (uint64_t)t->count * VIRTQ_DESC_SIZE)
-		fuzz_oracle("table", "of %llu bytes for %u elements", (unsigned long long)size,
-			    t->count);
+		fuzz_oracle("descriptor-table", "of %llu bytes for %u elements",
+			    (unsigned long long)size, t->count);
 	for (unsigned i = 0; i < t->count; i++) {
 		check_descriptor(t, table + (size_t)i * VIRTQ_DESC_SIZE, i);
 		if (i + 1 < t->count &&
