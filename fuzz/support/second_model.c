@@ -294,11 +294,12 @@ static void write_field(struct second_model *model, unsigned offset, uint32_t va
 /* Fields that the access covers as a whole; of others nothing is written. */
 void second_model_write(struct second_model *model, unsigned offset, unsigned width, uint64_t value)
 {
+	/* An access over the end is one of bytes. */
+	if (offset + width > sizeof(struct virtio_pci_common_cfg))
+		return;
 	for (unsigned i = 0; i < width;) {
 		unsigned size, start = field_of(offset + i, &size);
 
-		if (offset + i >= sizeof(struct virtio_pci_common_cfg))
-			return;
 		if (start != offset + i || size > width - i) {
 			i++;
 			continue;
