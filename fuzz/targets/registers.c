@@ -187,6 +187,25 @@ static void set_config16(struct mock *mock, unsigned offset, uint32_t value)
 	mock_config_write(mock, offset, sizeof(uint16_t), value);
 }
 
+/* A window of a length that is none reaches nothing (4.1.4.9). */
+static void through_no_window(const struct bench *bench, const struct register_record *record)
+{
+	const struct mock_cap *cap = cap_of(bench, COMMON);
+	struct place place = { .bar = cap->bar,
+			       .start = cap->offset,
+			       .width = record->value % 300 };
+	unsigned data;
+
+	if (place.width == 1 || place.width == 2 || place.width == 4)
+		return;
+	place.offset = record->offset % sizeof(struct virtio_pci_common_cfg);
+	data = point(bench, &place);
+	if (record->through & 1)
+		mock_config_write(bench->device.mock, data, sizeof(uint32_t), record->value);
+	else
+		mock_config_read(bench->device.mock, data, sizeof(uint32_t));
+}
+
 static void control(struct bench *bench, const struct register_record *record)
 {
 	struct mock *mock = bench->device.mock;
@@ -202,8 +221,7 @@ static void control(struct bench *bench, const struct register_record *record)
 		mock_change_config(mock);
 		break;
 	default:
-		/* Any dword of conventional configuration space, but the device's own reset. */
-		mock_config_read(mock, record->offset % PCI_CONFIG_SIZE, 4);
+		through_no_window(bench, record);
 	}
 	follow(bench);
 }
