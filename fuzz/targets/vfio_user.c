@@ -68,8 +68,14 @@ static void mend(uint8_t *data, size_t size, uint32_t random)
 			vs_store_le64(r + 4, (random >> 8 & 3) * 0xff8 + (random >> 10 & 7));
 			r[3] = 0;
 		} else if (r[0] == DO_IRQ_SET) {
-			vs_store_le32(r + 20, VFIO_USER_IRQ_DATA_NONE << random % 3 |
+			/* index, first vector, how many: -1 to 4 of both */
+			r[3] = 0;
+			r[24] = random >> 8 & 3;
+			r[25] = (uint8_t)((random >> 10) % 6 - 1);
+			vs_store_le16(r + 26, (uint16_t)((random >> 14) % 6 - 1));
+			vs_store_le32(r + 20, VFIO_USER_IRQ_DATA_NONE << random / 2 % 3 |
 						      VFIO_USER_IRQ_ACTION_MASK << random / 8 % 3);
+			vs_store_le32(r + 28, 0);
 		}
 		if (random >> 30)
 			r[1] &= HOW_SILENT | HOW_AHEAD | HOW_PIECES;
