@@ -15,7 +15,7 @@ from guests.process import dying_with_us
 
 from .layout import Target, Trouble
 from .process import children_time, environment, kill_tree, run
-from .store import Home, Store, empty_folder, inputs
+from .store import Home, Store, empty_folder, inputs, length_limit
 
 GRACE_SECONDS = 60  # for the last jobs to end and be merged
 LOGS_KEPT = 5
@@ -61,6 +61,11 @@ def starting(target: Target, home: Home) -> list[str]:
     return [str(path) for path in (home.seeds, *target.stored)]
 
 
+def limits(target: Target, home: Home) -> list[str]:
+    flags = [*LIMITS, *target.flags()]
+    return flags + length_limit(flags, [home.seeds, *target.stored])
+
+
 def next_log(home: Home) -> Path:
     logs = sorted(home.log.glob("*.txt"), key=lambda path: int(path.stem))
     for old in logs[:-LOGS_KEPT]:
@@ -72,7 +77,7 @@ def fuzz(store: Store, target: Target, seconds: int, jobs: int,
          tell: Callable[[Status], None]) -> None:
     """One round. Inputs and artefacts are in the target's folder as they are found."""
     home, score = store.home(target), store.score(target)
-    command = [str(target.program), *LIMITS, *target.flags(), f"-fork={jobs}", "-ignore_crashes=1",
+    command = [str(target.program), *limits(target, home), f"-fork={jobs}", "-ignore_crashes=1",
                "-ignore_timeouts=1", "-ignore_ooms=1", f"-max_total_time={seconds}",
                f"-artifact_prefix={home.artifacts}/", str(home.corpus), *starting(target, home)]
     log = next_log(home)
@@ -107,7 +112,7 @@ def minimise(store: Store, target: Target, seconds: float) -> bool:
     stays for good when making the new one fails."""
     home = store.home(target)
     made = empty_folder(home.folder / "corpus.new")
-    ended = run([str(target.program), *LIMITS, *target.flags(), "-merge=1",
+    ended = run([str(target.program), *limits(target, home), "-merge=1",
                  f"-artifact_prefix={home.artifacts}/", str(made), str(home.corpus),
                  *starting(target, home)], seconds, environment(store.folder, home.scratch))
     home.rescue()

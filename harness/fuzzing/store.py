@@ -23,6 +23,7 @@ from pathlib import Path
 
 from .layout import Target, Trouble
 
+LEAST_LIMIT = 512
 ARTIFACTS = ("crash-", "leak-", "timeout-", "oom-", "slow-unit-")
 
 
@@ -48,6 +49,15 @@ def inputs(folder: Path) -> list[Path]:
         return []
     return sorted(path for path in folder.iterdir()
                   if path.is_file() and not path.name.startswith("."))
+
+
+def length_limit(flags: list[str], folders: list[Path]) -> list[str]:
+    """How long inputs may grow: twice the longest of those that people made, 512 at the least,
+    where no option of the target says it. Longer ones only cost time."""
+    if any(flag.startswith("-max_len=") for flag in flags):
+        return []
+    sizes = [path.stat().st_size for folder in folders for path in inputs(folder)]
+    return [f"-max_len={max(2 * max(sizes, default=0), LEAST_LIMIT)}"]
 
 
 def empty_folder(folder: Path) -> Path:
