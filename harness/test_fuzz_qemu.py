@@ -42,6 +42,15 @@ FOUND = {
         "descriptor 0 1 bar4 512 next,write 2\ndescriptor 0 2 buffer1 1 write 0\n"
         "publish 0 0 1\nnotify 0\nsettle\n",
         {"7.2": "did not answer", "11.1": "did not answer"}),
+    "net-packed-link-down-mutes": (
+        "virtio-net-pci,packed=on",
+        "start packed live 0 -\nchange-config\nnotify 0\nchange-config\nserve\n",
+        {"7.2": "was not used in time", "11.1": "was not used in time"}),
+    "net-packed-link-down-loops": (
+        "virtio-net-pci,packed=on",
+        "start packed live 1 -\ndescriptor 0 0 buffer5 8 next 0\nchange-config\npublish 0 0 1\n"
+        "notify 0\nsettle\n",
+        {"7.2": "did not answer", "11.1": "did not answer"}),
 }
 # The names of those that a few seconds of fuzzing may find.
 KNOWN = {"died-1c0474ee", "died-19437f8e", "died-03ab72e2", "died-d6a198fe", "died-0ddd4beb"}
