@@ -96,7 +96,8 @@ static unsigned blk_header(struct guest *guest, const struct storm_record *recor
 	if (choice < sizeof(types) &&
 	    (header.type == VIRTIO_BLK_T_DISCARD || header.type == VIRTIO_BLK_T_WRITE_ZEROES)) {
 		guest_copy(guest, address + sizeof(header), &range, sizeof(range));
-		return sizeof(header) + sizeof(range);
+		/* Mostly one, sometimes more than there may be. */
+		return (unsigned)(sizeof(header) + (1 + (record->where >> 2) % 12) * sizeof(range));
 	}
 	return sizeof(header);
 }

@@ -16,7 +16,7 @@ static const uint64_t whats[] = {
 	STORM_NOTIFY,     STORM_EVENT,   STORM_POKE,    STORM_LATER,
 	STORM_HEADER,     STORM_CONTROL, STORM_REQUEST, STORM_DESCRIPTOR
 };
-static const uint64_t wheres[] = { 0, 1, 2, 0x80, 0x84, 0x88 };
+static const uint64_t wheres[] = { 0, 1, 2, 0x1c, 0x20, 0x80, 0x84, 0x88 };
 static const uint64_t indexes[] = { 0, 1, 2, 3, 4, 15, 16 };
 static const uint64_t flags[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 static const uint64_t addresses[] = { 0,      0x100,  0x200,  0x800,  0x2c00, 0x2d00,
@@ -91,6 +91,27 @@ void storm_seed(struct fuzz_seeds *seeds, const char *name, const uint8_t *head,
 	fuzz_seed(seeds, name, bytes, size);
 }
 
+/* Indexes that come round while an event waits for them, and what has counts in it. */
+static void late(struct fuzz_seeds *seeds)
+{
+	static const struct storm_record events[] = {
+		{ STORM_EVENT, 0, 0, 0, 0, 0, 2 },         { STORM_REQUEST, 0, 0, 0, 0, 64, 3 },
+		{ STORM_EVENT, 0, 0, 0, 0, 0, 2 },         { STORM_REQUEST, 0, 2, 0, 0, 64, 3 },
+		{ STORM_REQUEST, 0x0c, 4, 0, 0, 64, 0x4 },
+	};
+	static const struct storm_record tables[] = {
+		{ STORM_REQUEST, 2, 0, 0, 0, 64, 0x08080001 },
+		{ STORM_REQUEST, 2, 2, 0, 0, 64, 0x08080003 },
+		{ STORM_REQUEST, 2, 4, 0, 0, 64, 0x08080005 },
+	};
+
+	storm_seed(seeds, "late",
+		   (const uint8_t[]){ MACHINE_EVENT_IDX << 2 | MACHINE_BLK, 3, 0, 1 }, events,
+		   COUNT(events));
+	storm_seed(seeds, "tables", (const uint8_t[]){ MACHINE_NET, 3, 0, 0 }, tables,
+		   COUNT(tables));
+}
+
 /* Ordinary requests of every class, with every combination of choices; four of them on a queue of
  * four, so that the ring comes round. */
 void storm_seeds(struct fuzz_seeds *seeds)
@@ -124,6 +145,7 @@ void storm_seeds(struct fuzz_seeds *seeds)
 		strncat(name, &digits[i / MACHINE_CLASSES], 1);
 		storm_seed(seeds, name, head, records, COUNT(records));
 	}
+	late(seeds);
 }
 
 FUZZ_PLAIN_END
