@@ -219,8 +219,11 @@ static void happen(struct virtspec_device *d, const struct plugin_lie *lie)
 		mock_change_config(mock);
 	else if (what == HAPPENS_NEEDS_RESET)
 		mock_op_needs_reset(mock->top, "the input says so");
-	else if (what == HAPPENS_DEATH)
+	if (what == HAPPENS_DEATH) {
+		/* A driver that sees it owes the function nothing more. */
+		plugin_doubt(d);
 		mock_end(mock, MOCK_DEAD);
+	}
 }
 
 /* Occasions of what has no place are counted here, whatever their lies say of one. */
