@@ -64,7 +64,7 @@ static void msi(void *context, unsigned vector, uint64_t address, uint32_t data)
 
 	(void)vector;
 	(void)data;
-	if (address >= MSI_ADDRESS && entry < 32u * PLUGIN_ROUTES)
+	if (address >= MSI_ADDRESS && entry < UINT64_C(32) * PLUGIN_ROUTES)
 		d->arrived[entry / 32] |= UINT32_C(1) << entry % 32;
 }
 

@@ -163,7 +163,8 @@ static uint8_t *area_of_queue(struct virtspec_device *d, const struct mock_queue
 {
 	const uint64_t addresses[] = { queue->device_area, queue->descriptor_area,
 				       queue->driver_area };
-	const size_t sizes[] = { VIRTQ_USED_SIZE(queue->size), queue->size * VIRTQ_DESC_SIZE,
+	const size_t sizes[] = { VIRTQ_USED_SIZE(queue->size),
+				 (size_t)queue->size * VIRTQ_DESC_SIZE,
 				 VIRTQ_AVAIL_SIZE(queue->size) };
 
 	*size = sizes[area];

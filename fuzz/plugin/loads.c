@@ -60,16 +60,17 @@ static void load(const uint8_t *at, unsigned width)
 	}
 }
 
-#define LOADED(bytes)                                        \
+/* A load of so many bytes, of which the first few may change. */
+#define LOADED(bytes, few)                                   \
 	void __sanitizer_cov_load##bytes(const uint8_t *at); \
 	void __sanitizer_cov_load##bytes(const uint8_t *at)  \
 	{                                                    \
 		if ((uintptr_t)at - from < size)             \
-			load(at, bytes < 8 ? bytes : 8);     \
+			load(at, few);                       \
 	}
 
-LOADED(1)
-LOADED(2)
-LOADED(4)
-LOADED(8)
-LOADED(16)
+LOADED(1, 1)
+LOADED(2, 2)
+LOADED(4, 4)
+LOADED(8, 8)
+LOADED(16, 8)

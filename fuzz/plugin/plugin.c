@@ -104,7 +104,7 @@ static void list_quirks(struct plugin_subject *s)
 	s->quirk_count = 0;
 	while (s->quirk_count < PLUGIN_QUIRKS && (quirk = mock_quirk_any(s->quirk_count)))
 		s->quirks[s->quirk_count++] = quirk;
-	qsort(s->quirks, s->quirk_count, sizeof(s->quirks[0]), by_name);
+	qsort(s->quirks, s->quirk_count, sizeof(const struct mock_quirk *), by_name);
 }
 
 unsigned plugin_meet(struct plugin_subject *s, const struct virtspec_driver *driver,

@@ -103,15 +103,18 @@ static void *dma_map(void *context, uint64_t address, size_t size)
 static int dma_read(void *context, uint64_t address, void *data, size_t size)
 {
 	struct guest *guest = context;
+	struct ring_watch *watch = guest->watch;
 	const uint8_t *at = guest_at(guest, address, size);
 
 	if (at)
 		memcpy(data, at, size);
-	if (guest->watch)
-		ring_watch_read(guest->watch, address, at ? data : NULL, size);
-	if (at && guest->change_count)
+	if (watch)
+		ring_watch_read(watch, address, at ? data : NULL, size);
+	if (!at)
+		return -1;
+	if (guest->change_count)
 		change(guest, (uint32_t)(at - guest->bytes), size);
-	return at ? 0 : -1;
+	return 0;
 }
 
 static int dma_write(void *context, uint64_t address, const void *data, size_t size)

@@ -87,7 +87,7 @@ static void change_field(struct work *w, const struct fuzz_field *field, uint8_t
 	if (choice == field->like_count)
 		value += below(w, 2) ? 1 : UINT64_MAX;
 	else if (choice == field->like_count + 1)
-		value ^= UINT64_C(1) << below(w, 8u * field->width);
+		value ^= UINT64_C(1) << below(w, (size_t)8 * field->width);
 	else
 		value = (uint64_t)next_random(&w->random) << 32 | next_random(&w->random);
 	put_field(field, record, value);

@@ -152,7 +152,8 @@ static const char *other_subject(const struct vs_subject *a, const struct vs_sub
 	if (a->profile != b->profile || a->draft != b->draft || a->big_endian != b->big_endian ||
 	    a->list_limit != b->list_limit || a->blind != b->blind)
 		return "one of the settings";
-	return strcmp(a->scenario, b->scenario) || strcmp(a->device, b->device) ? "a text" : NULL;
+	return strcmp(a->scenario, b->scenario) != 0 || strcmp(a->device, b->device) != 0 ? "a text"
+											  : NULL;
 }
 
 void recorded_same(const struct recorded *a, const struct recorded *b)

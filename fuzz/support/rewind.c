@@ -92,7 +92,7 @@ void rewind_audit(const struct rewind *rewind)
 	for (unsigned i = 0; i < rewind->looked_at + 2; i++) {
 		const struct rewind_piece *piece = &rewind->pieces[i];
 
-		if (memcmp(piece->at, piece->copy, piece->size))
+		if (memcmp(piece->at, piece->copy, piece->size) != 0)
 			fuzz_oracle("leak", "part %u of the device is not as it was", i);
 	}
 }

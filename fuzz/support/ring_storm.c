@@ -31,7 +31,7 @@ uint64_t storm_address(uint16_t address)
 
 	switch (address >> 13) {
 	case 6:
-		return GUEST_BASE + 2 * low;
+		return GUEST_BASE + UINT64_C(2) * low;
 	case 7:
 		return odd[low >> 10] + ((address & 0x3ff) << 2 | (address & 3));
 	default:
@@ -54,10 +54,9 @@ uint64_t storm_descriptor_at(const struct ring_machine *machine, const struct st
 	unsigned table = record->where / 4 % STORM_TABLES;
 
 	if (record->where & 0x80)
-		return STORM_TABLES_START + VIRTQ_DESC_SIZE * (STORM_TABLE_SIZE * table +
-							       record->index % STORM_TABLE_SIZE);
+		return storm_table(table, record->index);
 	return machine->watch.queue[storm_queue(machine, record)].descriptors +
-	       VIRTQ_DESC_SIZE * (record->index % machine->size);
+	       (uint64_t)VIRTQ_DESC_SIZE * (record->index % machine->size);
 }
 
 void storm_descriptor(struct ring_machine *machine, uint64_t at, uint64_t address, uint32_t length,

@@ -13,6 +13,7 @@
 
 #include "fuzz/support/ring_machine.h"
 #include "fuzz/support/target.h"
+#include "spec/split_ring.h"
 
 #define STORM_HEAD   4u
 #define STORM_RECORD 12u
@@ -24,9 +25,18 @@
 #define STORM_AFTERMATH    0x01u /* a reset and an ordinary request */
 #define STORM_AUDIT        0x02u /* and whether the device is as it was after rewinding */
 
-#define STORM_TABLES       4u /* indirect tables … */
-#define STORM_TABLE_SIZE   16u
-#define STORM_TABLES_START (GUEST_BASE + GUEST_SIZE - STORM_TABLES * STORM_TABLE_SIZE * 16u)
+#define STORM_TABLES     4u /* indirect tables … */
+#define STORM_TABLE_SIZE 16u
+#define STORM_TABLES_START \
+	(GUEST_BASE + GUEST_SIZE - UINT64_C(16) * STORM_TABLES * STORM_TABLE_SIZE)
+
+/* Where an indirect table is, and a descriptor of it; both go round. */
+static inline uint64_t storm_table(unsigned table, unsigned descriptor)
+{
+	return STORM_TABLES_START +
+	       (uint64_t)VIRTQ_DESC_SIZE *
+		       (STORM_TABLE_SIZE * (table % STORM_TABLES) + descriptor % STORM_TABLE_SIZE);
+}
 
 enum storm_what {
 	STORM_DESCRIPTOR, /* of a ring (where < 4) or table: index, flags, address, length, next */

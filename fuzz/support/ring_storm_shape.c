@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The form of the ring targets' inputs: what fields are worth a try, and the seeds that any ring
  * has. */
+#include <stdio.h>
 #include <string.h>
 
 #include "fuzz/support/plain.h"
@@ -117,7 +118,6 @@ static void late(struct fuzz_seeds *seeds)
 void storm_seeds(struct fuzz_seeds *seeds)
 {
 	static const char *const names[] = { "blk", "net", "console", "rng" };
-	static const char digits[] = "0123456789abcdef";
 
 	for (unsigned i = 0; i < MACHINE_CLASSES * MACHINE_CHOICES; i++) {
 		unsigned class_number = i % MACHINE_CLASSES;
@@ -140,9 +140,7 @@ void storm_seeds(struct fuzz_seeds *seeds)
 							    .value = j };
 		}
 		records[COUNT(records) - 1].what = STORM_CONTROL;
-		strcpy(name, names[class_number]);
-		strcat(name, "-");
-		strncat(name, &digits[i / MACHINE_CLASSES], 1);
+		snprintf(name, sizeof(name), "%s-%x", names[class_number], i / MACHINE_CLASSES);
 		storm_seed(seeds, name, head, records, COUNT(records));
 	}
 	late(seeds);

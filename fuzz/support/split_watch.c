@@ -27,7 +27,8 @@ static void head(struct ring_watch *watch, unsigned queue, const uint8_t *data)
 	if (index >= q->size)
 		watch_trouble(watch);
 	else
-		watch_walk_start(watch, queue, q->descriptors + VIRTQ_DESC_SIZE * index, index);
+		watch_walk_start(watch, queue, q->descriptors + (uint64_t)VIRTQ_DESC_SIZE * index,
+				 index);
 }
 
 bool split_watch_read(struct ring_watch *watch, unsigned queue, uint64_t address,

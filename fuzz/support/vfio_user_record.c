@@ -76,7 +76,7 @@ static void put_writes(struct peer_message *m, const struct peer_record *r)
 
 	put(m, &count, sizeof(count));
 	for (unsigned i = 0; i < count && i < 4; i++) {
-		struct vfio_user_region_write w = { r->a + 8u * i, r->c, r->d, { 0 } };
+		struct vfio_user_region_write w = { r->a + UINT64_C(8) * i, r->c, r->d, { 0 } };
 
 		vs_store_le64(w.data, r->b + i);
 		put(m, &w, sizeof(w));

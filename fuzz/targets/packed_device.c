@@ -52,8 +52,7 @@ static void descriptor(struct ring_machine *machine, const struct storm_record *
 			round_bits(machine, record->flags & 0x10 ? number : number + machine->size);
 	}
 	if (flags & VIRTQ_PACKED_F_INDIRECT && record->flags < 0x40) {
-		address = STORM_TABLES_START +
-			  VIRTQ_PACKED_SIZE * STORM_TABLE_SIZE * (record->address % STORM_TABLES);
+		address = storm_table((unsigned)record->address, 0);
 		length = VIRTQ_PACKED_SIZE * (record->length % (2 * STORM_TABLE_SIZE));
 	}
 	storm_descriptor(machine, at, address, length, flags, (uint16_t)record->value);
@@ -89,7 +88,7 @@ static void request(struct ring_machine *machine, const struct storm_record *rec
 		storm_descriptor(machine, at[0], STORM_TABLES_START,
 				 (1u + greedy) * VIRTQ_PACKED_SIZE, VIRTQ_PACKED_F_INDIRECT, id);
 		at[0] = STORM_TABLES_START;
-		at[1] = STORM_TABLES_START + greedy * VIRTQ_PACKED_SIZE;
+		at[1] = storm_table(0, greedy);
 	}
 	if (greedy)
 		storm_descriptor(machine, at[0], header, size, VIRTQ_PACKED_F_NEXT, id);

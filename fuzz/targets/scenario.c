@@ -8,6 +8,7 @@
  *
  * Rooms: mock_class mock_quirks vs_monitor
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -206,10 +207,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void give(struct fuzz_seeds *seeds, const char *name, const char *text, uint8_t piece)
 {
 	char seed[1400] = { VS_PROFILE_1_3, (char)piece };
-	size_t length = strlen(text);
+	int length = snprintf(seed + 2, sizeof(seed) - 2, "%s", text);
 
-	memcpy(seed + 2, text, length);
-	fuzz_seed(seeds, name, seed, 2 + length);
+	fuzz_seed(seeds, name, seed, 2 + (size_t)length);
 }
 
 void fuzz_make_seeds(struct fuzz_seeds *seeds)

@@ -23,8 +23,7 @@ static void descriptor(struct ring_machine *machine, const struct storm_record *
 
 	/* Mostly a table that there is. */
 	if (record->flags & VIRTQ_DESC_F_INDIRECT && record->flags < 0x40) {
-		address = STORM_TABLES_START +
-			  VIRTQ_DESC_SIZE * STORM_TABLE_SIZE * (record->address % STORM_TABLES);
+		address = storm_table((unsigned)record->address, 0);
 		length = VIRTQ_DESC_SIZE * (record->length % (2 * STORM_TABLE_SIZE));
 	}
 	storm_descriptor(machine, storm_descriptor_at(machine, record), address, length,
@@ -61,7 +60,8 @@ static void request(struct ring_machine *machine, const struct storm_record *rec
 	unsigned size = storm_header(machine, record, header);
 
 	if (record->flags & VIRTQ_DESC_F_INDIRECT) {
-		storm_descriptor(machine, table + VIRTQ_DESC_SIZE * first, STORM_TABLES_START,
+		storm_descriptor(machine, table + (uint64_t)VIRTQ_DESC_SIZE * first,
+				 STORM_TABLES_START,
 				 (machine->watch.queue[queue].greedy ? 2 : 1) * VIRTQ_DESC_SIZE,
 				 VIRTQ_DESC_F_INDIRECT, 0);
 		table = STORM_TABLES_START;
@@ -69,11 +69,11 @@ static void request(struct ring_machine *machine, const struct storm_record *rec
 		second = 1;
 	}
 	if (machine->watch.queue[queue].greedy)
-		storm_descriptor(machine, table + VIRTQ_DESC_SIZE * first, header, size,
+		storm_descriptor(machine, table + (uint64_t)VIRTQ_DESC_SIZE * first, header, size,
 				 VIRTQ_DESC_F_NEXT, second);
 	else
 		second = first;
-	storm_descriptor(machine, table + VIRTQ_DESC_SIZE * second, header + size, length,
+	storm_descriptor(machine, table + (uint64_t)VIRTQ_DESC_SIZE * second, header + size, length,
 			 VIRTQ_DESC_F_WRITE, 0);
 	make_available(machine, queue, record->index % machine->size);
 	if (!(record->flags & 1))

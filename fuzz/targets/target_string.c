@@ -257,7 +257,7 @@ static void many_words(struct fuzz_seeds *seeds)
 
 	memcpy(seed, target, sizeof(target));
 	for (size_t i = sizeof(target) - 1; i + 1 < sizeof(seed); i += 2)
-		memcpy(seed + i, "a ", 2);
+		seed[i] = 'a', seed[i + 1] = ' ';
 	fuzz_seed(seeds, "words", seed, sizeof(seed) - 1);
 }
 

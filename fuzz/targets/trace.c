@@ -39,7 +39,7 @@ struct record {
 enum { TO_COMMON, TO_NOTIFY, TO_ISR, TO_DEVICE, TO_LEGACY, TO_TABLE, PLACES = 16 };
 
 #define MODERN_BAR    4u
-#define PAGE          0x1000u
+#define PAGE          UINT64_C(0x1000)
 #define FIRST_CAP     PCI_HEADER_SIZE
 #define LIKES(values) (values), sizeof(values) / sizeof(*(values))
 
