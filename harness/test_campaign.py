@@ -21,6 +21,8 @@ from fuzzing import coverage, process, report, triage
 from fuzzing.layout import ROOT, Target, Trouble, build, planted_bugs, planted_target
 from fuzzing.store import Home, Store, digest, inputs
 
+pytestmark = pytest.mark.engine
+
 PLANTED = "caps-cycle"
 KILLS = 4
 FEATURES = re.compile(r"INITED\s+cov: \d+ ft: (\d+)")

@@ -19,7 +19,7 @@ FIRST = {bug.target: bug for bug in reversed(BUGS)}  # of each target: one shows
 
 def bugs() -> list[object]:
     return [pytest.param(bug, id=bug.name, marks=() if FIRST[bug.target] is bug
-                         else pytest.mark.long) for bug in BUGS]
+                         else pytest.mark.campaign) for bug in BUGS]
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +33,7 @@ def programs(request: pytest.FixtureRequest) -> None:
     build("san", bases)
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("bug", bugs())
 @pytest.mark.usefixtures("programs")
 def test_planted_bug_is_found(bug: Planted) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.engine
+
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / "docs/fuzzing-drivers.md").read_text(encoding="utf-8")
 

@@ -92,7 +92,8 @@ def test_a_program_for_nobody_else_is_looked_into() -> None:
     assert any("libz" in one or "libexpat" in one for one in inspect_build.libraries(python))
 
 
-@pytest.mark.long
+@pytest.mark.engine
+@pytest.mark.campaign
 def test_every_target_is_built_as_the_services_do(tmp_path: Path) -> None:
     env = services.build("address", tmp_path)
     found = inspect_build.complaints(env)

@@ -70,9 +70,12 @@ class Planted:
     name: str
     target: str
     kind: str
-    oracle: str  # the word that a report of it has
+    oracle: str  # what a report of it has, one of several with bars between them
     what: str
     like: str
+
+    def shows_in(self, report: str) -> bool:
+        return any(word in report for word in self.oracle.split("|"))
 
 
 def target_names() -> list[str]:

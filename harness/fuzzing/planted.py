@@ -108,12 +108,12 @@ def hunt_once(bug: Planted, seed: int, seconds: int, own_only: bool, keep: bool)
         clean = all(not run([str(target(one.base).program), *target(one.base).flags(), str(path)],
                             REPLAY_SECONDS, env).status for path in left)
         said = parse(ended.text)
-        if keep and left and clean and said and bug.oracle in ended.text:
+        if keep and left and clean and said and bug.shows_in(ended.text):
             keep_proof(bug, one, left)
     if not STARTED.search(ended.text) and not said:
         raise Trouble(f"{one.name} does not start: {ended.text.strip()[-500:]}")
     executed = EXECUTED.search(ended.text)
-    return Hunt(seed, bool(said) and bug.oracle in ended.text, said.kind if said else "",
+    return Hunt(seed, bool(said) and bug.shows_in(ended.text), said.kind if said else "",
                 round(ended.cpu, 2), round(ended.wall, 2), int(executed.group(1)) if executed else 0,
                 not STARTED.search(ended.text), clean,
                 not said and ended.cpu < seconds * ENOUGH)

@@ -20,6 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--virtspec", metavar="PROGRAM",
                     help="the virtspec to test (or $VIRTSPEC; else the one that was built)")
     group.addoption("--long", action="store_true", help="run the tests marked 'long' as well")
+    group.addoption("--campaigns", action="store_true",
+                    help="run the tests marked 'campaign' as well")
     group.addoption("--usual-mocks", action="store_true",
                     help="try each quirk on its usual mock alone, not on all that it applies to; "
                          "over vfio-user, try some")
@@ -34,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; runs with --long")
+    config.addinivalue_line("markers", "campaign: takes many minutes; runs with --campaigns")
+    config.addinivalue_line("markers", "engine: fuzzes, with a build of its own: the virtspec that is "
+                                       "tested does not matter")
     config.addinivalue_line("markers", "qemu: needs a QEMU")
     config.addinivalue_line("markers", "xdist_group(name): these run in one process")
     config.addinivalue_line("markers", "guest: boots guests that harness/guests/prepare has made")
@@ -41,15 +46,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--long"):
-        config.hook.pytest_deselected(items=[item for item in items if "long" in item.keywords])
-        items[:] = [item for item in items if "long" not in item.keywords]
+    for mark, option in (("long", "--long"), ("campaign", "--campaigns")):
+        if not config.getoption(option):
+            config.hook.pytest_deselected(items=[item for item in items if mark in item.keywords])
+            items[:] = [item for item in items if mark not in item.keywords]
     # Where pytest-xdist spreads tests over processes (--dist loadgroup), those of a file stay
-    # together, for they share fixtures; and what waits most begins first.
+    # together, for they share fixtures, those that fuzz share a build; what takes longest begins.
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=lambda item: "qemu" not in item.keywords)
+            name = "engine" if "engine" in item.keywords else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=lambda item: not {"qemu", "engine"} & set(item.keywords))
 
 
 def find_program(config: pytest.Config) -> Path:
