@@ -381,12 +381,11 @@ static void give(struct fuzz_seeds *seeds, const char *name, uint8_t flags, uint
 		seed.head.queue[i].data[0] = i;
 		seed.head.queue[i].data[1] = 0x5a;
 		seed.head.queue[i].position[0] = 7;
-		seed.record[(size_t)3 * i].queue = i;
-		seed.record[(size_t)3 * i + 1].queue = i;
-		seed.record[(size_t)3 * i + 1].kind = WRITE_NEAR;
-		seed.record[(size_t)3 * i + 1].width = 1;
-		seed.record[3 * i + 2].kind = WRITE_LEGACY;
-		seed.record[3 * i + 2].value[0] = i;
+		seed.record[i].queue = i;
+		seed.record[QUEUES + i] =
+			(struct record){ .queue = i, .kind = WRITE_NEAR, .width = 1 };
+		seed.record[2 * QUEUES + i] =
+			(struct record){ .kind = WRITE_LEGACY, .value = { i } };
 	}
 	fuzz_seed(seeds, name, &seed, sizeof(seed));
 }
