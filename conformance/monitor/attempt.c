@@ -104,7 +104,8 @@ enum vs_attempt_end vs_attempt_step(struct vs_judge *j, const struct vs_seen *se
 	if (a[VS_ATTEMPT_STAGE] == ENDED ||
 	    (a[VS_ATTEMPT_STAGE] == NOT_BEGUN && !a[VS_ATTEMPT_PENDING]))
 		return VS_ATTEMPT_NONE;
-	if (set & VIRTIO_STATUS_FAILED)
+	/* Also where the device had shown the bit: it stands. */
+	if (vs_writes(seen, VS_DEVICE_STATUS) && seen->event->value & VIRTIO_STATUS_FAILED)
 		return end_with(j, VS_ATTEMPT_TOLD, for_want);
 	if (set & VIRTIO_STATUS_DRIVER_OK)
 		return end_with(j, VS_ATTEMPT_UP, for_want);

@@ -20,8 +20,10 @@ static const struct vs_bar_window window = {
 #define MSI_ADDRESS UINT64_C(0xfee00000)
 #define MSI_STRIDE  4u
 
-/* What a driver may ask of the platform in one life, and more for each byte of an input. */
-#define STEPS      200000u
+/* What a driver may ask of the platform in one life, and more for each byte of an input. A driver
+ * that waits its second out while interrupts storm it, and reads the configuration at each, comes
+ * to some hundred thousands. */
+#define STEPS      2000000u
 #define STEPS_EACH 16u
 
 static struct virtspec_device *of(struct vs_bus *bus)
