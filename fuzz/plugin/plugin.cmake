@@ -6,6 +6,8 @@
 set(fuzz_plugin_loads "")
 if(VIRTSPEC_FUZZ_ENGINE)
   set(fuzz_plugin_loads -fsanitize-coverage=trace-loads)
+elseif(VIRTSPEC_SANITIZE AND CMAKE_C_COMPILER_ID MATCHES Clang)
+  set(fuzz_plugin_loads -fsanitize-coverage=trace-loads,trace-pc-guard) # not one without the other
 endif()
 
 add_library(fuzz_plugin_example OBJECT EXCLUDE_FROM_ALL
