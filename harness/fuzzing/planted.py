@@ -120,7 +120,7 @@ def hunt_once(bug: Planted, seed: int, seconds: int, own_only: bool, keep: bool)
 
 
 def hunt(bugs: list[Planted], seeds: list[int], seconds: int, jobs: int,
-         own_only: bool, keep: bool) -> Iterator[Record]:
+         own_only: bool, keep: bool = False) -> Iterator[Record]:
     """The records, in the order of the bugs, as they are there."""
     with ThreadPoolExecutor(jobs) as pool:
         runs = {bug.name: [pool.submit(hunt_once, bug, seed, seconds, own_only, keep)
