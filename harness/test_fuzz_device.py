@@ -19,7 +19,7 @@ from pytest_virtspec.program import Program
 
 SCHEMA = json.loads((Path(__file__).parent / "fuzz-results.schema.json").read_text("utf-8"))
 RUNS_CLEAN = 3000
-RUNS_LIE = 6000
+RUNS_LIE = 20000
 STEPS_FEW = 7
 
 # Lies, with the oracles of which one has to see them.
