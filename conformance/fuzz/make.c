@@ -18,6 +18,7 @@ static uint64_t number(struct vs_fuzz_maker *m)
 		0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff, 1ull << 32, (1ull << 32) + 1,
 		1ull << 46, 1ull << 63, 0 - 16ull,  UINT64_MAX,
 	};
+	uint64_t value;
 
 	switch (vs_random_below(&m->random, 4)) {
 	case 0:
@@ -25,7 +26,8 @@ static uint64_t number(struct vs_fuzz_maker *m)
 	case 1:
 		return UINT64_C(1) << vs_random_below(&m->random, 64);
 	case 2:
-		return vs_random(&m->random) >> vs_random_below(&m->random, 64);
+		value = vs_random(&m->random); /* in this order, whoever compiles it */
+		return value >> vs_random_below(&m->random, 64);
 	default:
 		return edges[vs_random_below(&m->random, sizeof(edges) / sizeof(edges[0]))];
 	}
