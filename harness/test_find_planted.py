@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from pathlib import Path
 
 import pytest
 
-from fuzzing import planted, process, speed
+from fuzzing import layout, planted, process, speed
 from fuzzing.layout import Planted, build, planted_bugs
 
 SECONDS = 60
@@ -47,6 +48,22 @@ def made(found: int, cpu: tuple[float, ...], clean: bool = True) -> planted.Reco
                                seconds, seconds, 100, False, clean)
                   for seed, seconds in enumerate(cpu))
     return planted.Record(bug, hunts)
+
+
+def test_one_of_several_words_will_do() -> None:
+    bug = Planted("a", "caps", "loop", "used-id|out of bounds", "What.", "")
+    assert bug.shows_in("oracle used-id: 7") and bug.shows_in("index 9 out of bounds")
+    assert not bug.shows_in("oracle used-length: 7")
+
+
+def test_the_smallest_proof_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "ROOT", tmp_path)
+    bug = Planted("a", "caps", "loop", "used-id", "What.", "")
+    for data in (b"four", b"longer", b"two"):
+        (tmp_path / "found").write_bytes(data)
+        planted.keep_proof(bug, layout.target("caps"), [tmp_path / "found"])
+        kept = (tmp_path / "corpus/caps/planted/a").read_bytes()
+        assert kept == (b"four" if data == b"longer" else data)
 
 
 def test_most_seeds_have_to_find_it() -> None:
